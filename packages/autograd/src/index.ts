@@ -1,1 +1,10 @@
+export * from './compile.js';
+export * from './gradients.js';
+export * from './graph.js';
+export * from './ops/index.js';
+export * from './optimizers.js';
+export * from './parameter-layout.js';
 export * from './random.js';
+export type { Runtime, Session, SessionOptions, Tensor } from './runtime.js';
+export * from './safetensors.js';
+export * as schedules from './schedules.js';

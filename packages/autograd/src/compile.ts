@@ -1,0 +1,328 @@
+import { createOnnxBuilder, type OnnxBuilder } from './emitter.js';
+import { gradients } from './gradients.js';
+import {
+  createGraph,
+  type DropoutMask,
+  featureMap,
+  type Graph,
+  type GraphNode,
+  input,
+  plain,
+  rootScope,
+  type Scope,
+  type Value,
+} from './graph.js';
+import { isBatchNormInference, isConvolution } from './ops/index.js';
+import { softmax } from './ops/reduction.js';
+import type { Optimizer } from './optimizers.js';
+import { type ParameterLayout, parameterLayout, unflatten } from './parameter-layout.js';
+
+/** A network: from a feature map of images to its output, such as logits [N, classes]. */
+export type Network = (images: Value, scope: Scope) => Value;
+
+/** Channels, height and width of one image. */
+export type ImageShape = readonly [channels: number, height: number, width: number];
+
+/** Writes the graph's nodes; `names` knows the inputs, constants are added here. */
+function emitNodes(builder: OnnxBuilder, graph: Graph, names: Map<Value, string>): void {
+  for (const { value, data } of graph.constants)
+    names.set(value, builder.floats(data, value.shape as readonly number[]));
+  for (const node of graph.nodes) {
+    if (names.has(node.outputs[0]!)) continue;
+    const inputs = node.inputs.map((value) => names.get(value)!);
+    for (const [index, name] of node.operator.emit(builder, inputs, node).entries())
+      names.set(node.outputs[index]!, name);
+  }
+}
+
+/** Cuts a flat vector into its tensors. */
+function emitLayout(
+  builder: OnnxBuilder,
+  layout: ParameterLayout,
+  vector: string,
+  list: Graph['parameters'],
+  names: Map<Value, string>,
+): void {
+  if (layout.length === 0) return;
+  const pieces = builder.nodes(
+    'Split',
+    [vector, builder.integers(layout.entries.map(({ size }) => size))],
+    layout.entries.length,
+    { axis: { int: 0 } },
+  );
+  for (const [index, { name, shape }] of layout.entries.entries())
+    names.set(list.find((declared) => declared.name === name)!.value, builder.reshape(pieces[index]!, shape));
+}
+
+export interface TrainingOptions {
+  readonly network: Network;
+  readonly image: ImageShape;
+  /** Images a step. */
+  readonly batch: number;
+  /** Length of one image's target. */
+  readonly classes: number;
+  /** From the network's output and the targets [batch, classes] to a single number. */
+  readonly loss: (output: Value, targets: Value) => Value;
+  /** Which parameters are trained, by name; default: all. The others keep their values, and their gradients are not computed. */
+  readonly trainable?: (name: string) => boolean;
+}
+
+/** What a training model reads and returns. */
+export interface TrainingModel {
+  readonly model: Uint8Array;
+  readonly parameters: ParameterLayout;
+  readonly statistics: ParameterLayout;
+  readonly dropoutMasks: readonly Pick<DropoutMask, 'name' | 'shape' | 'rate'>[];
+}
+
+/** Writes forward and reverse pass, and declares their inputs and the outputs `loss` and `output`. */
+function emitTraining({ network, image, batch, classes, loss, trainable = () => true }: TrainingOptions) {
+  const graph = createGraph('training');
+  const images = input(graph, 'images', featureMap([batch, ...image]));
+  const targets = input(graph, 'targets', plain([batch, classes]));
+  const output = network(images, rootScope(graph));
+  const lossValue = loss(output, targets);
+  const trained = graph.parameters.filter(({ name }) => trainable(name));
+  const found = gradients(lossValue, trained.map(({ value }) => value));
+  const gradientOf = new Map(trained.map(({ name }, index) => [name, found[index]]));
+
+  const parameters = parameterLayout(graph.parameters);
+  const statistics = parameterLayout(graph.statistics);
+  const builder = createOnnxBuilder('CNHW');
+  const names = new Map<Value, string>();
+  const imageBatch = builder.input('images', 'float32', [batch, ...image]);
+  names.set(images, builder.node('Transpose', [imageBatch], { perm: { ints: [1, 0, 2, 3] } }));
+  names.set(targets, builder.input('targets', 'float32', [batch, classes]));
+  const parameterVector = builder.input('parameters', 'float32', [parameters.length]);
+  emitLayout(builder, parameters, parameterVector, graph.parameters, names);
+  const statisticVector =
+    statistics.length > 0 ? builder.input('statistics', 'float32', [statistics.length]) : undefined;
+  if (statisticVector) emitLayout(builder, statistics, statisticVector, graph.statistics, names);
+  for (const { name, shape, value } of graph.dropoutMasks) names.set(value, builder.input(name, 'float32', shape));
+  emitNodes(builder, graph, names);
+
+  const flat = (layout: ParameterLayout, valueOf: (name: string) => string | undefined) =>
+    builder.node(
+      'Concat',
+      layout.entries.map(({ name, size }) => {
+        const tensor = valueOf(name);
+        return tensor === undefined
+          ? builder.node('ConstantOfShape', [builder.integers([size])])
+          : builder.reshape(tensor, [-1]);
+      }),
+      { axis: { int: 0 } },
+    );
+  const gradient = flat(parameters, (name) => {
+    const value = gradientOf.get(name);
+    return value && names.get(value);
+  });
+  const nextStatistics =
+    statisticVector &&
+    flat(statistics, (name) => {
+      const declared = graph.statistics.find((other) => other.name === name)!;
+      return names.get(graph.updatedStatistics.get(name) ?? declared.value);
+    });
+
+  builder.output('loss', builder.reshape(names.get(lossValue)!, [1]), [1]);
+  builder.output('output', names.get(output)!, output.shape);
+  if (nextStatistics) builder.output('next.statistics', nextStatistics, [statistics.length]);
+  return { builder, parameters, statistics, parameterVector, gradient, nextStatistics, dropoutMasks: graph.dropoutMasks };
+}
+
+/**
+ * Compiles loss and gradient. Inputs: `images` [batch, C, H, W], `targets` [batch, classes], `parameters`,
+ * `statistics` and the dropout masks. Outputs: `loss` [1], `output`, `gradient` in the layout of the parameters, and
+ * `next.statistics`.
+ */
+export function compileGradient(options: TrainingOptions): TrainingModel {
+  const { builder, parameters, statistics, gradient, dropoutMasks } = emitTraining(options);
+  builder.output('gradient', gradient, [parameters.length]);
+  return { model: builder.finish(), parameters, statistics, dropoutMasks };
+}
+
+export interface TrainStepOptions extends TrainingOptions {
+  readonly optimizer: Optimizer;
+  /** Scales the gradient down to this global norm where it is larger. */
+  readonly clipNorm?: number;
+  /** Keeps an exponential moving average (EMA) of parameters and statistics. */
+  readonly averaging?: boolean;
+}
+
+/** A compiled train step; see `compileTrainStep`. */
+export interface TrainStepModel extends TrainingModel {
+  /** Vectors that go in under their name and come out as `next.` + name, with their lengths. */
+  readonly vectors: Readonly<Record<string, number>>;
+  /** Names of the single numbers the step reads: the optimizer's, and `averageDecay` with averaging. */
+  readonly scalars: readonly string[];
+}
+
+/**
+ * Compiles a train step: forward pass, reverse pass, optimizer and moving average in one model.
+ *
+ * Inputs: `images`, `targets`, dropout masks; `parameters`, `statistics` and the vectors named in `vectors`; the
+ * numbers in `scalars`, each of shape [1]. Outputs: `loss`, `output`, `gradientNorm`, and every vector as `next.…`.
+ */
+export function compileTrainStep(options: TrainStepOptions): TrainStepModel {
+  const { optimizer, clipNorm, averaging = false } = options;
+  const { builder, parameters, statistics, parameterVector, gradient, nextStatistics, dropoutMasks } =
+    emitTraining(options);
+  const vectors: Record<string, number> = { parameters: parameters.length };
+  if (statistics.length > 0) vectors.statistics = statistics.length;
+  const vector = (name: string, length: number) => {
+    vectors[name] = length;
+    return builder.input(name, 'float32', [length]);
+  };
+  const scalars: string[] = [];
+  const scalar = (name: string) => {
+    scalars.push(name);
+    return builder.input(name, 'float32', [1]);
+  };
+
+  const norm = builder.node('Sqrt', [
+    builder.node('ReduceSumSquare', [gradient], { axes: { ints: [0] }, keepdims: { int: 1 } }),
+  ]);
+  builder.output('gradientNorm', norm, [1]);
+  const clipped = clipNorm === undefined ? gradient : clip(builder, gradient, norm, clipNorm);
+  const ones = (length: number, value: number) =>
+    builder.node('Expand', [builder.floats([value]), builder.integers([length])]);
+  const decays = builder.node(
+    'Concat',
+    [ones(parameters.decaying, 1), ones(parameters.length - parameters.decaying, 0)],
+    { axis: { int: 0 } },
+  );
+  const updated = optimizer.update(builder, {
+    parameters: parameterVector,
+    gradient: clipped,
+    decays,
+    state: Object.fromEntries(optimizer.state.map((name) => [name, vector(name, parameters.length)])),
+    scalars: Object.fromEntries(Object.keys(optimizer.scalars(1, 0)).map((name) => [name, scalar(name)])),
+  });
+  builder.output('next.parameters', updated.parameters, [parameters.length]);
+  for (const [name, value] of Object.entries(updated.state)) builder.output(`next.${name}`, value, [parameters.length]);
+
+  if (averaging) {
+    const decay = scalar('averageDecay');
+    const average = (name: string, next: string, length: number) => {
+      const old = vector(name, length);
+      // next + decay · (old − next)
+      const moved = builder.node('Mul', [builder.node('Sub', [old, next]), decay]);
+      builder.output(`next.${name}`, builder.node('Add', [next, moved]), [length]);
+    };
+    average('averageParameters', updated.parameters, parameters.length);
+    if (nextStatistics) average('averageStatistics', nextStatistics, statistics.length);
+  }
+  return { model: builder.finish(), parameters, statistics, dropoutMasks, vectors, scalars };
+}
+
+function clip(builder: OnnxBuilder, gradient: string, norm: string, clipNorm: number): string {
+  const ratio = builder.node('Div', [
+    builder.floats([clipNorm], []),
+    builder.node('Add', [norm, builder.floats([1e-6], [])]),
+  ]);
+  return builder.node('Mul', [gradient, builder.node('Min', [ratio, builder.floats([1], [])])]);
+}
+
+export interface EvaluationModel {
+  readonly model: Uint8Array;
+  readonly parameters: ParameterLayout;
+  readonly statistics: ParameterLayout;
+}
+
+/** The graph of a network in evaluation, for any batch size. */
+export function evaluationGraph(network: Network, image: ImageShape): { graph: Graph; images: Value; output: Value } {
+  const graph = createGraph('evaluation');
+  const images = input(graph, 'images', featureMap(['N', ...image]));
+  return { graph, images, output: network(images, rootScope(graph)) };
+}
+
+/**
+ * Compiles the evaluation of a network whose weights are still being trained. Inputs: `images` [N, C, H, W] with any
+ * N, `parameters`, `statistics`. Output: `output`.
+ */
+export function compileEvaluation(network: Network, image: ImageShape): EvaluationModel {
+  const { graph, images, output } = evaluationGraph(network, image);
+  const parameters = parameterLayout(graph.parameters);
+  const statistics = parameterLayout(graph.statistics);
+  const builder = createOnnxBuilder('NCHW');
+  const names = new Map<Value, string>([[images, builder.input('images', 'float32', images.shape)]]);
+  emitLayout(builder, parameters, builder.input('parameters', 'float32', [parameters.length]), graph.parameters, names);
+  if (statistics.length > 0)
+    emitLayout(builder, statistics, builder.input('statistics', 'float32', [statistics.length]), graph.statistics, names);
+  emitNodes(builder, graph, names);
+  builder.output('output', names.get(output)!, output.shape);
+  return { model: builder.finish(), parameters, statistics };
+}
+
+/**
+ * Compiles the finished network for deployment: weights inside, batch norm folded into the convolution it directly
+ * follows, standard operators only. Input: `images` [N, C, H, W] with any N. Output: `scores` [N, classes], the
+ * soft-max of the network's output.
+ *
+ * @param metadata goes into the model's metadata properties
+ */
+export function compileInference(
+  network: Network,
+  image: ImageShape,
+  weights: { parameters: Float32Array; statistics: Float32Array },
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const { graph, images, output } = evaluationGraph(network, image);
+  const scores = softmax(output);
+  const tensors = new Map([
+    ...unflatten(parameterLayout(graph.parameters), weights.parameters),
+    ...unflatten(parameterLayout(graph.statistics), weights.statistics),
+  ]);
+  const dataOf = new Map(
+    [...graph.parameters, ...graph.statistics].map(({ name, value }) => [value, tensors.get(name)!.data]),
+  );
+  const builder = createOnnxBuilder('NCHW');
+  const names = new Map<Value, string>([[images, builder.input('images', 'float32', images.shape)]]);
+  for (const [value, data] of dataOf) names.set(value, builder.floats(data, value.shape as readonly number[]));
+
+  const readers = new Map<Value, number>();
+  for (const node of graph.nodes) for (const value of node.inputs) readers.set(value, (readers.get(value) ?? 0) + 1);
+  const folded = new Map<GraphNode, GraphNode>();
+  for (const node of graph.nodes) {
+    const convolution = node.inputs[0]?.producer;
+    if (isBatchNormInference(node) && convolution && isConvolution(convolution) && readers.get(node.inputs[0]!) === 1)
+      folded.set(convolution, node);
+  }
+  for (const { value, data } of graph.constants)
+    names.set(value, builder.floats(data, value.shape as readonly number[]));
+  for (const node of graph.nodes) {
+    if (names.has(node.outputs[0]!)) continue;
+    const batchNorm = folded.get(node);
+    if (batchNorm && isConvolution(node)) {
+      names.set(batchNorm.outputs[0]!, foldedConvolution(builder, node, batchNorm, names, dataOf));
+      continue;
+    }
+    const inputs = node.inputs.map((value) => names.get(value)!);
+    for (const [index, name] of node.operator.emit(builder, inputs, node).entries())
+      names.set(node.outputs[index]!, name);
+  }
+  builder.output('scores', names.get(scores)!, scores.shape);
+  return builder.finish(metadata);
+}
+
+/** γ/√(v + ε) · (W∗x − m) + β as one convolution with bias. */
+function foldedConvolution(
+  builder: OnnxBuilder,
+  convolution: GraphNode,
+  batchNorm: GraphNode,
+  names: ReadonlyMap<Value, string>,
+  dataOf: ReadonlyMap<Value, Float32Array>,
+): string {
+  if (!isBatchNormInference(batchNorm)) throw new Error('Only batch norm folds into a convolution.');
+  const [x, weight] = convolution.inputs;
+  const [gamma, beta, average, variance] = batchNorm.inputs.slice(1).map((value) => dataOf.get(value)!);
+  const data = dataOf.get(weight!)!;
+  const size = data.length / gamma!.length;
+  const factors = Float64Array.from(
+    gamma!,
+    (value, channel) => value / Math.sqrt(variance![channel]! + batchNorm.attributes.epsilon),
+  );
+  const weights = Float32Array.from(data, (value, index) => value * factors[Math.floor(index / size)]!);
+  const bias = Float32Array.from(beta!, (value, channel) => value - average![channel]! * factors[channel]!);
+  const operands = [names.get(x!)!, builder.floats(weights, weight!.shape as readonly number[])];
+  return convolution.operator.emit(builder, [...operands, builder.floats(bias)], convolution)[0]!;
+}

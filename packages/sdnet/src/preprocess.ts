@@ -1,0 +1,192 @@
+/**
+ * From decoded pixels to the network's input: the one grey formula and the one resize, used by training,
+ * command line and browser alike. Values are grey levels 0 … 255 until `normalise`.
+ */
+
+/** A decoded image: 8 bits a channel, rows from the top, channels interleaved (grey, RGB or RGBA). */
+export interface RawImage {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  readonly pixels: Uint8Array | Uint8ClampedArray;
+}
+
+/** What a network wants to see: `mean` and `deviation` are in units of [0, 1], the same for all channels. */
+export interface Preprocessing {
+  /** Side of the square input in pixels. */
+  readonly size: number;
+  /** 1: grey. 3: RGB. */
+  readonly channels: 1 | 3;
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+type Plane = Uint8Array | Uint8ClampedArray | Float32Array;
+
+/**
+ * The luma of an image, ITU-R 601: 0.299 R + 0.587 G + 0.114 B, rounded to the nearest grey level. Alpha is
+ * ignored. The weights are multiples of 2^-16 that sum to 1, as in Pillow's `convert('L')`, so the result is
+ * the same integer everywhere and a colourless pixel keeps its value. A grey image is returned as it is.
+ */
+export function grey(
+  pixels: Uint8Array | Uint8ClampedArray,
+  width: number,
+  height: number,
+  channels: 1 | 3 | 4,
+): Uint8Array | Uint8ClampedArray {
+  checkLength(pixels, width, height, channels);
+  if (channels === 1) return pixels;
+  const plane = new Uint8Array(width * height);
+  for (let to = 0, from = 0; to < plane.length; to++, from += channels) {
+    plane[to] =
+      (19595 * pixels[from]! + 38470 * pixels[from + 1]! + 7471 * pixels[from + 2]! + 0x8000) >>> 16;
+  }
+  return plane;
+}
+
+/**
+ * An image as planes of `height × width`, one a channel: the luma for one channel; for three, red, green and
+ * blue, or the grey plane three times.
+ *
+ * Throws where `pixels` has another length than the image's size says.
+ */
+export function toPlanes(image: RawImage, channels: 1 | 3): (Uint8Array | Uint8ClampedArray)[] {
+  const { width, height, pixels } = image;
+  if (channels === 1 || image.channels === 1) {
+    return Array(channels).fill(grey(pixels, width, height, image.channels));
+  }
+  checkLength(pixels, width, height, image.channels);
+  return [0, 1, 2].map((channel) => {
+    const plane = new Uint8Array(width * height);
+    for (let to = 0, from = channel; to < plane.length; to++, from += image.channels)
+      plane[to] = pixels[from]!;
+    return plane;
+  });
+}
+
+/**
+ * Bilinear resize of a plane of `height × width` to `newHeight × newWidth`, with half-pixel centres.
+ *
+ * Enlarging an axis is plain bilinear interpolation, clamped at the edges (PyTorch's `interpolate` with
+ * `align_corners=False`). Reducing it would alias that way, so there the triangle is stretched by the
+ * reduction and normalised: Pillow's `Image.resize(BILINEAR)`, or `interpolate` with `antialias=True`. Rows
+ * first, then columns, sums in float64 and stored in float32: bit for bit what Pillow does in its mode `F`.
+ */
+export function resizeBilinear(
+  plane: Plane,
+  width: number,
+  height: number,
+  newWidth: number,
+  newHeight: number,
+): Float32Array {
+  checkLength(plane, width, height, 1);
+  if (!(Number.isInteger(newWidth) && Number.isInteger(newHeight) && newWidth > 0 && newHeight > 0)) {
+    throw new Error(`A plane cannot be resized to ${newWidth}×${newHeight}: whole numbers from 1 expected.`);
+  }
+  const columns = resizeColumns(plane, width, height, newWidth);
+  if (newHeight === height) return columns;
+
+  const { taps, starts, counts, weights } = triangleFilter(height, newHeight);
+  const resized = new Float32Array(newWidth * newHeight);
+  for (let y = 0; y < newHeight; y++) {
+    const from = starts[y]! * newWidth;
+    const count = counts[y]!;
+    for (let x = 0; x < newWidth; x++) {
+      let sum = 0;
+      for (let tap = 0; tap < count; tap++) {
+        sum += columns[from + tap * newWidth + x]! * weights[y * taps + tap]!;
+      }
+      resized[y * newWidth + x] = sum;
+    }
+  }
+  return resized;
+}
+
+function resizeColumns(plane: Plane, width: number, height: number, newWidth: number): Float32Array {
+  if (newWidth === width) return new Float32Array(plane);
+  const { taps, starts, counts, weights } = triangleFilter(width, newWidth);
+  const resized = new Float32Array(newWidth * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < newWidth; x++) {
+      const from = y * width + starts[x]!;
+      const count = counts[x]!;
+      let sum = 0;
+      for (let tap = 0; tap < count; tap++) sum += plane[from + tap]! * weights[x * taps + tap]!;
+      resized[y * newWidth + x] = sum;
+    }
+  }
+  return resized;
+}
+
+/** For each of `newLength` positions: the first of the `length` values it takes, how many, and their weights. */
+function triangleFilter(length: number, newLength: number) {
+  const step = length / newLength;
+  const support = Math.max(step, 1);
+  const taps = Math.ceil(support) * 2 + 1;
+  const starts = new Int32Array(newLength);
+  const counts = new Int32Array(newLength);
+  const weights = new Float64Array(newLength * taps);
+  for (let position = 0; position < newLength; position++) {
+    const centre = (position + 0.5) * step;
+    const start = Math.max(0, Math.trunc(centre - support + 0.5));
+    const count = Math.min(length, Math.trunc(centre + support + 0.5)) - start;
+    let sum = 0;
+    for (let tap = 0; tap < count; tap++) {
+      const distance = Math.abs((start + tap - centre + 0.5) * (1 / support));
+      const weight = Math.max(0, 1 - distance);
+      weights[position * taps + tap] = weight;
+      sum += weight;
+    }
+    for (let tap = 0; tap < count; tap++) weights[position * taps + tap]! /= sum;
+    starts[position] = start;
+    counts[position] = count;
+  }
+  return { taps, starts, counts, weights };
+}
+
+/** Writes (value / 255 − mean) / deviation of each grey level of `plane` to the start of `target`. */
+export function normalise(
+  plane: Float32Array,
+  { mean, deviation }: Pick<Preprocessing, 'mean' | 'deviation'>,
+  target: Float32Array,
+): void {
+  const factor = 1 / (255 * deviation);
+  const offset = -mean / deviation;
+  for (let index = 0; index < plane.length; index++) target[index] = plane[index]! * factor + offset;
+}
+
+/** Mirrors every row of `width` values left to right, in place. */
+export function mirror(rows: Float32Array, width: number): void {
+  for (let start = 0; start < rows.length; start += width) {
+    for (let left = start, right = start + width - 1; left < right; left++, right--) {
+      const swapped = rows[left]!;
+      rows[left] = rows[right]!;
+      rows[right] = swapped;
+    }
+  }
+}
+
+/**
+ * The network's input for one image: `channels × size × size` values, (pixel / 255 − mean) / deviation of the
+ * image resized to a square (its sides are not kept in proportion).
+ *
+ * Throws where `pixels` has another length than the image's size says.
+ */
+export function preprocess(image: RawImage, preprocessing: Preprocessing): Float32Array {
+  const { size, channels } = preprocessing;
+  const input = new Float32Array(channels * size * size);
+  for (const [channel, plane] of toPlanes(image, channels).entries()) {
+    const resized = resizeBilinear(plane, image.width, image.height, size, size);
+    normalise(resized, preprocessing, input.subarray(channel * size * size));
+  }
+  return input;
+}
+
+function checkLength(pixels: Plane, width: number, height: number, channels: number): void {
+  if (pixels.length !== width * height * channels || pixels.length === 0) {
+    throw new Error(
+      `An image of ${width}×${height} pixels with ${channels} channel(s) needs ` +
+        `${width * height * channels} values (at least one), but there are ${pixels.length}.`,
+    );
+  }
+}

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { grey, mirror, preprocess, resizeBilinear, toPlanes } from '../src/preprocess.js';
+
+interface Golden {
+  resize: {
+    width: number;
+    height: number;
+    newWidth: number;
+    newHeight: number;
+    pixels: string;
+    pillow: string;
+    pytorch: string;
+  }[];
+  grey: { width: number; height: number; channels: 3 | 4; pixels: string; luma: string }[];
+}
+
+// Written by tools/golden/preprocess.py.
+const golden: Golden = JSON.parse(readFileSync(new URL('./golden/preprocess.json', import.meta.url), 'utf8'));
+const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
+const floats = (base64: string) => new Float32Array(bytes(base64).buffer);
+
+describe('grey', () => {
+  for (const { width, height, channels, pixels, luma } of golden.grey) {
+    it(`is Pillow's luma, byte for byte, from ${channels} channels`, () => {
+      expect(grey(bytes(pixels), width, height, channels)).toEqual(bytes(luma));
+    });
+  }
+
+  it('leaves a grey image alone and keeps the level of every colourless pixel', () => {
+    const levels = Uint8Array.from({ length: 256 }, (_, level) => level);
+    expect(grey(levels, 16, 16, 1)).toEqual(levels);
+    const colourless = Uint8Array.from({ length: 768 }, (_, index) => Math.floor(index / 3));
+    expect(grey(colourless, 16, 16, 3)).toEqual(levels);
+  });
+
+  it('rejects pixels that do not fit the size', () => {
+    expect(() => grey(new Uint8Array(11), 2, 2, 3)).toThrow('2×2 pixels with 3 channel(s) needs 12 values');
+  });
+});
+
+describe('resizeBilinear', () => {
+  for (const { width, height, newWidth, newHeight, pixels, pillow, pytorch } of golden.resize) {
+    const resized = resizeBilinear(bytes(pixels), width, height, newWidth, newHeight);
+    it(`equals Pillow bit for bit, ${width}×${height} to ${newWidth}×${newHeight}`, () => {
+      expect(resized).toEqual(floats(pillow));
+    });
+    it(`equals PyTorch in float64, ${width}×${height} to ${newWidth}×${newHeight}`, () => {
+      const expected = floats(pytorch);
+      const furthest = Math.max(...resized.map((value, index) => Math.abs(value - expected[index]!)));
+      expect(resized.length).toBe(expected.length);
+      expect(furthest).toBeLessThan(2e-5);
+    });
+  }
+
+  it('clamps at the edges and interpolates between centres', () => {
+    expect([...resizeBilinear(new Uint8Array([0, 100]), 2, 1, 4, 1)]).toEqual([0, 25, 75, 100]);
+    expect([...resizeBilinear(new Uint8Array([0, 100]), 1, 2, 1, 4)]).toEqual([0, 25, 75, 100]);
+  });
+
+  it('keeps a plane of the same size, as a copy', () => {
+    const plane = new Float32Array([1.5, 2, 3, 4]);
+    const same = resizeBilinear(plane, 2, 2, 2, 2);
+    expect(same).toEqual(plane);
+    expect(same).not.toBe(plane);
+  });
+
+  it('does not alias: fine stripes become their average', () => {
+    const stripes = Uint8Array.from({ length: 256 * 4 }, (_, index) => (index % 2) * 200);
+    for (const value of resizeBilinear(stripes, 256, 4, 8, 4).slice(1, 7)) expect(value).toBeCloseTo(100, 1);
+  });
+
+  it('rejects an impossible size', () => {
+    expect(() => resizeBilinear(new Uint8Array(4), 2, 2, 0, 2)).toThrow('0×2');
+    expect(() => resizeBilinear(new Uint8Array(4), 2, 2, 2.5, 2)).toThrow('2.5×2');
+    expect(() => resizeBilinear(new Uint8Array(0), 0, 0, 2, 2)).toThrow('at least one');
+  });
+});
+
+describe('preprocess', () => {
+  const pixels = Uint8Array.from({ length: 5 * 4 * 3 }, (_, index) => (index * 37) % 256);
+  const image = { width: 5, height: 4, channels: 3 as const, pixels };
+
+  it('is (pixel / 255 − mean) / deviation of the resized luma', () => {
+    const input = preprocess(image, { size: 7, channels: 1, mean: 0.5, deviation: 0.25 });
+    const resized = resizeBilinear(grey(pixels, 5, 4, 3), 5, 4, 7, 7);
+    expect(input.length).toBe(49);
+    for (const [index, value] of input.entries()) {
+      expect(value).toBeCloseTo((resized[index]! / 255 - 0.5) / 0.25, 6);
+    }
+  });
+
+  it('gives red, green and blue planes, without the alpha', () => {
+    const rgba = new Uint8Array([10, 20, 30, 0, 40, 50, 60, 255]);
+    const input = preprocess(
+      { width: 2, height: 1, channels: 4, pixels: rgba },
+      { size: 2, channels: 3, mean: 0, deviation: 1 },
+    );
+    const expected = [10, 40, 10, 40, 20, 50, 20, 50, 30, 60, 30, 60];
+    for (const [index, level] of expected.entries()) expect(input[index]! * 255).toBeCloseTo(level, 4);
+  });
+
+  it('repeats a grey plane for a network that sees three channels', () => {
+    const plane = new Uint8Array([1, 2, 3, 4]);
+    const planes = toPlanes({ width: 2, height: 2, channels: 1, pixels: plane }, 3);
+    expect(planes).toEqual([plane, plane, plane]);
+  });
+});
+
+describe('mirror', () => {
+  it('turns every row around', () => {
+    const rows = new Float32Array([1, 2, 3, 4, 5, 6]);
+    mirror(rows, 3);
+    expect([...rows]).toEqual([3, 2, 1, 6, 5, 4]);
+  });
+
+  it('commutes with preprocessing', () => {
+    const pixels = Uint8Array.from({ length: 48 * 48 }, (_, index) => (index * index) % 251);
+    const mirrored = pixels.map((_, index) => pixels[index - (index % 48) + 47 - (index % 48)]!);
+    const settings = { size: 68, channels: 1, mean: 0.5, deviation: 0.25 } as const;
+    const input = preprocess({ width: 48, height: 48, channels: 1, pixels }, settings);
+    mirror(input, 68);
+    const other = preprocess({ width: 48, height: 48, channels: 1, pixels: mirrored }, settings);
+    for (const [index, value] of input.entries()) expect(value).toBeCloseTo(other[index]!, 5);
+  });
+});
