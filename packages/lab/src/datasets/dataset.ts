@@ -1,3 +1,5 @@
+import { UserError } from '../user-error.js';
+
 /** The official splits of a data set; `validation` is what hyperparameters are chosen on. */
 export const splits = ['train', 'validation', 'test'] as const;
 export type Split = (typeof splits)[number];
@@ -36,6 +38,15 @@ export interface Dataset {
 /** Indices of the samples of an official split, in the data set's order. */
 export function samplesOfSplit(dataset: Dataset, split: Split): number[] {
   return dataset.samples.flatMap((sample, index) => (sample.split === split ? [index] : []));
+}
+
+/** Like `samplesOfSplit`, but a split without images is a `UserError` that says which splits there are. */
+export function requireSplit(dataset: Dataset, split: Split): number[] {
+  const indices = samplesOfSplit(dataset, split);
+  if (indices.length > 0) return indices;
+  const present = splits.filter((other) => dataset.samples.some((sample) => sample.split === other));
+  const choice = present.length > 0 ? `it has ${present.join(' and ')}` : 'it has no official splits';
+  throw new UserError(`The data set ${dataset.name} has no ${split} images here; ${choice}.`);
 }
 
 /** Number of samples of each class among `indices` (default: all). */

@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '@sdnet/autograd';
+import { z } from 'zod';
+import { fileError } from './file-error.js';
+import { UserError } from './user-error.js';
+import { writeFile } from './write-file.js';
+
+/** What is logged of an epoch. */
+export const epochRecord = z.strictObject({
+  /** From 1. */
+  epoch: z.int(),
+  size: z.int(),
+  learningRate: z.number(),
+  /** Of the training steps, with augmentation. */
+  loss: z.number(),
+  trainingAccuracy: z.number(),
+  validationAccuracy: z.number(),
+  validationBalancedAccuracy: z.number(),
+  imagesPerSecond: z.number(),
+  seconds: z.number(),
+});
+export type EpochRecord = z.output<typeof epochRecord>;
+
+/** Everything a run needs to go on after its last finished epoch. */
+export interface Checkpoint {
+  /** Decides the run's result, as canonical JSON: a resumed run must have the same. */
+  readonly configuration: string;
+  readonly history: readonly EpochRecord[];
+  /** The train step's vectors: parameters, statistics, optimizer state, averages. */
+  readonly vectors: Readonly<Record<string, Float32Array>>;
+}
+
+const format = 'sdnet-checkpoint';
+const version = 1;
+
+export async function writeCheckpoint(path: string, { configuration, history, vectors }: Checkpoint): Promise<void> {
+  const tensors = new Map<string, NamedTensor>(
+    Object.entries(vectors).map(([name, data]) => [name, { shape: [data.length], data }]),
+  );
+  await writeFile(
+    path,
+    await encodeSafetensors(tensors, {
+      format,
+      version: String(version),
+      configuration,
+      history: JSON.stringify(history),
+    }),
+  );
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @throws UserError where it is missing, cut short, damaged, newer than this version or none at all
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  try {
+    const { tensors, metadata } = await decodeSafetensors(bytes);
+    if (metadata.format !== format) throw new Error('not a checkpoint: its metadata does not name the format sdnet-checkpoint.');
+    if (Number(metadata.version) > version)
+      throw new Error(`written in version ${metadata.version} of the format; this version reads up to ${version}. Update the program.`);
+    return {
+      configuration: metadata.configuration ?? '',
+      history: z.array(epochRecord).parse(JSON.parse(metadata.history ?? '')),
+      vectors: Object.fromEntries([...tensors].map(([name, { data }]) => [name, Float32Array.from(data)])),
+    };
+  } catch (error) {
+    throw new UserError(`${path}: ${(error as Error).message} Start the run anew, or restore the file from a copy.`, {
+      cause: error,
+    });
+  }
+}

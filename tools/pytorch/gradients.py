@@ -1,0 +1,79 @@
+"""One training-mode forward and backward pass of a twin, as a golden file.
+
+    python3 gradients.py IN.safetensors OUT.safetensors --model sdnet [--dtype float64|float32] [--channels-last]
+
+IN holds parameters and running statistics by name, `batch.images` [N,C,H,W], `batch.targets`
+[N,classes] (probabilities), `batch.class_weights` [classes] and, in its metadata, `lambda1` and `lambda2`.
+OUT gets `loss` [], `logits` [N,classes], `gradient.NAME` of every parameter and `updated.NAME` of every
+running statistic.
+"""
+
+import argparse
+
+import torch
+
+import safetensors_numpy
+from sdnet_twin import SDNet, ro_loss, set_state
+
+MODELS = {"sdnet": SDNet}
+DTYPES = {"float64": torch.float64, "float32": torch.float32}
+
+
+def arguments(description):
+    """The command line shared by gradients.py and train_steps.py."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("input", help="safetensors file with weights and batches")
+    parser.add_argument("output", help="safetensors file to write")
+    parser.add_argument("--model", choices=MODELS, default="sdnet")
+    parser.add_argument("--dtype", choices=DTYPES, default="float64")
+    parser.add_argument("--channels-last", action="store_true", help="NHWC memory layout")
+    return parser.parse_args()
+
+
+def training_model(options, tensors, images, classes):
+    """The named model in training mode with the tensors' weights, for images [N,C,H,W]."""
+    model = MODELS[options.model](classes=classes, channels=images.shape[1]).to(DTYPES[options.dtype])
+    set_state(model, tensors)
+    if options.channels_last:
+        model = model.to(memory_format=torch.channels_last)
+    return model.train()
+
+
+def to_torch(options, array):
+    return torch.from_numpy(array.copy()).to(DTYPES[options.dtype])
+
+
+def loss_factors(metadata):
+    return float(metadata["lambda1"]), float(metadata["lambda2"])
+
+
+def laid_out(options, images):
+    return images.contiguous(memory_format=torch.channels_last) if options.channels_last else images
+
+
+def running_statistics(model):
+    return {name: buffer.numpy() for name, buffer in model.named_buffers()}
+
+
+def main():
+    options = arguments(__doc__.splitlines()[0])
+    tensors, metadata = safetensors_numpy.read(options.input)
+    images = to_torch(options, tensors["batch.images"])
+    targets = to_torch(options, tensors["batch.targets"])
+    class_weights = to_torch(options, tensors["batch.class_weights"])
+    model = training_model(options, tensors, images, targets.shape[1])
+
+    logits = model(laid_out(options, images))
+    loss = ro_loss(logits, targets, class_weights, *loss_factors(metadata))
+    loss.backward()
+
+    result = {"loss": loss.detach().numpy(), "logits": logits.detach().numpy()}
+    for name, parameter in model.named_parameters():
+        result[f"gradient.{name}"] = parameter.grad.numpy()
+    for name, statistic in running_statistics(model).items():
+        result[f"updated.{name}"] = statistic
+    safetensors_numpy.write(options.output, result)
+
+
+if __name__ == "__main__":
+    main()
