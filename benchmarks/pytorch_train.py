@@ -1,9 +1,11 @@
-"""Times SDNet's training step (forward, backward, update) in PyTorch: one JSON line a layout and batch size.
+"""Times a training step (forward, backward, update) in PyTorch: one JSON line a layout and batch size.
 
-    python3 benchmarks/pytorch_train.py [--batch 64 16] [--optimizer adam|sgd] [--steps 10] [--warmup 3] [--threads 2]
+    python3 benchmarks/pytorch_train.py [--model sdnet] [--batch 64 16] [--optimizer adam|sgd] [--steps 10]
+        [--warmup 3] [--threads 2]
 
-Each row {name, layout, optimizer, batch, threads, milliseconds, imagesPerSecond, peakMemoryMiB} is measured in a
-process of its own, so that the peak resident memory is its own; milliseconds is the median step.
+--model is one of the networks in tools/pytorch/gradients.py. Each row {name, model, layout, optimizer, batch, threads,
+milliseconds, imagesPerSecond, peakMemoryMiB} is measured in a process of its own, so that the peak resident memory is
+its own; milliseconds is the median step.
 """
 
 import argparse
@@ -26,13 +28,14 @@ OPTIMIZERS = {
 def measure(options, layout, batch):
     """One row of the table."""
     import torch
-    from sdnet_twin import SDNet, ro_loss
+    from gradients import MODELS
+    from sdnet_twin import ro_loss
     from train_steps import optimizer_for
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     memory_format = torch.channels_last if layout == "channels-last" else torch.contiguous_format
-    model = SDNet().to(memory_format=memory_format).train()
+    model = MODELS[options.model]().to(memory_format=memory_format).train()
     optimizer = optimizer_for(model, OPTIMIZERS[options.optimizer])
     images = torch.randn(batch, 1, 68, 68).contiguous(memory_format=memory_format)
     targets = torch.eye(7)[torch.arange(batch) % 7]
@@ -53,6 +56,7 @@ def measure(options, layout, batch):
     seconds = statistics.median(times)
     return {
         "name": f"PyTorch {torch.__version__}",
+        "model": options.model,
         "layout": layout,
         "optimizer": options.optimizer,
         "batch": batch,
@@ -65,6 +69,7 @@ def measure(options, layout, batch):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="sdnet")
     parser.add_argument("--batch", type=int, nargs="+", default=[64, 16])
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default="adam")
     parser.add_argument("--steps", type=int, default=10)

@@ -10,7 +10,6 @@ import {
   inferenceOptions,
   medianMilliseconds,
   printRow,
-  requirePeer,
   tensorflowWasm,
 } from './peer.mjs';
 
@@ -18,18 +17,17 @@ const SIDE = 64;
 
 const { batches, milliseconds } = inferenceOptions();
 const { tf, threads } = await tensorflowWasm();
-const manifest = '@vladmandic/human/package.json';
-const { version } = requirePeer(manifest);
-const folder = `${folderOf(manifest)}/models`;
+const folder = `${folderOf('@vladmandic/human')}/..`;
+const { version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
 const net = await tf.loadGraphModel({ load: async () => savedModel() });
 const luma = tf.tensor1d([0.2989, 0.587, 0.114]);
 
 /** The model's topology and weights, in the form TensorFlow.js asks of a loader. */
 function savedModel() {
   const { modelTopology, userDefinedMetadata, weightsManifest } = JSON.parse(
-    readFileSync(`${folder}/emotion.json`, 'utf8'),
+    readFileSync(`${folder}/models/emotion.json`, 'utf8'),
   );
-  const weights = readFileSync(`${folder}/emotion.bin`);
+  const weights = readFileSync(`${folder}/models/emotion.bin`);
   return {
     modelTopology,
     userDefinedMetadata,
@@ -50,7 +48,9 @@ async function scores(crops) {
 }
 
 for (const batch of batches) {
-  const pixels = Array.from({ length: batch }, (_, index) => Array.from(drawnCrop(index), (byte) => byte / 255));
+  const pixels = Array.from({ length: batch }, (_, index) =>
+    Array.from(drawnCrop(index), (byte) => byte / 255),
+  );
   const crops = tf.tensor4d(Float32Array.from(pixels.flat()), [batch, 48, 48, 3]);
   printRow({
     name: "Human's emotion net",

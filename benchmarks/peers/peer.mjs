@@ -5,20 +5,25 @@ import { parseArgs } from 'node:util';
 
 const require = createRequire(import.meta.url);
 
-/** Loads a package of benchmarks/package.json; where it is missing, ends the process with what to do. */
+/** Loads an installed package, or one file of it; see `resolvePeer`. */
 export function requirePeer(name) {
-  try {
-    return require(name);
-  } catch (error) {
-    if (error.code !== 'MODULE_NOT_FOUND') throw error;
-    console.error(`${name} is missing: run "npm install" in ${fileURLToPath(new URL('..', import.meta.url))}`);
-    process.exit(1);
-  }
+  return require(resolvePeer(name));
 }
 
-/** The folder a file of an installed package stands in. */
-export function folderOf(file) {
-  return dirname(require.resolve(file));
+/** The folder that a package's file (its main file, if none is named) stands in; see `resolvePeer`. */
+export function folderOf(name) {
+  return dirname(resolvePeer(name));
+}
+
+/** The path of a package of benchmarks/package.json; where it is missing, ends the process with what to do. */
+function resolvePeer(name) {
+  try {
+    return require.resolve(name);
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND') throw error;
+    console.error(`${name} is missing: run "npm ci" in ${fileURLToPath(new URL('..', import.meta.url))}`);
+    process.exit(1);
+  }
 }
 
 /**
@@ -80,7 +85,8 @@ export function median(numbers) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Prints a row of the table as one line of JSON: {name, batch, milliseconds, threads, note}. */
+/** Prints a row of the table as one line of JSON: {name, batch, milliseconds, threads, note, peakMemoryMiB}, the last so far. */
 export function printRow(row) {
-  console.log(JSON.stringify({ ...row, milliseconds: Number(row.milliseconds.toFixed(3)) }));
+  const peakMemoryMiB = Math.round(process.resourceUsage().maxRSS / 1024);
+  console.log(JSON.stringify({ ...row, milliseconds: Number(row.milliseconds.toFixed(3)), peakMemoryMiB }));
 }

@@ -13,9 +13,19 @@ import argparse
 import torch
 
 import safetensors_numpy
+from ghostnet_twin import GhostNet
+from mobilenet_v3_small_twin import MobileNetV3Small
 from sdnet_twin import SDNet, ro_loss, set_state
+from shufflenet_v2_twin import ShuffleNetV2
+from xception_twin import Xception
 
-MODELS = {"sdnet": SDNet}
+MODELS = {
+    "sdnet": SDNet,
+    "mobilenet-v3-small": MobileNetV3Small,
+    "shufflenet-v2": ShuffleNetV2,
+    "ghostnet": GhostNet,
+    "xception": Xception,
+}
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
 

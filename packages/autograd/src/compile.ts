@@ -12,8 +12,7 @@ import {
   type Scope,
   type Value,
 } from './graph.js';
-import { isBatchNormInference, isConvolution } from './ops/index.js';
-import { softmax } from './ops/reduction.js';
+import { isBatchNormInference, isConvolution, reshape, softmax } from './ops/index.js';
 import type { Optimizer } from './optimizers.js';
 import { type ParameterLayout, parameterLayout, unflatten } from './parameter-layout.js';
 
@@ -24,14 +23,17 @@ export type Network = (images: Value, scope: Scope) => Value;
 export type ImageShape = readonly [channels: number, height: number, width: number];
 
 /** Writes the graph's nodes; `names` knows the inputs, constants are added here. */
-function emitNodes(builder: OnnxBuilder, graph: Graph, names: Map<Value, string>): void {
+function emitNodes(
+  builder: OnnxBuilder,
+  graph: Graph,
+  names: Map<Value, string>,
+  emit = (node: GraphNode, inputs: readonly string[]) => node.operator.emit(builder, inputs, node),
+): void {
   for (const { value, data } of graph.constants)
     names.set(value, builder.floats(data, value.shape as readonly number[]));
   for (const node of graph.nodes) {
-    if (names.has(node.outputs[0]!)) continue;
     const inputs = node.inputs.map((value) => names.get(value)!);
-    for (const [index, name] of node.operator.emit(builder, inputs, node).entries())
-      names.set(node.outputs[index]!, name);
+    for (const [index, name] of emit(node, inputs).entries()) names.set(node.outputs[index]!, name);
   }
 }
 
@@ -81,6 +83,8 @@ function emitTraining({ network, image, batch, classes, loss, trainable = () => 
   const images = input(graph, 'images', featureMap([batch, ...image]));
   const targets = input(graph, 'targets', plain([batch, classes]));
   const output = network(images, rootScope(graph));
+  // A feature map's order in memory is the compiler's own affair: it is returned as N, C, H, W.
+  const returned = output.featureMap ? reshape(output, output.shape) : output;
   const lossValue = loss(output, targets);
   const trained = graph.parameters.filter(({ name }) => trainable(name));
   const found = gradients(lossValue, trained.map(({ value }) => value));
@@ -124,9 +128,18 @@ function emitTraining({ network, image, batch, classes, loss, trainable = () => 
     });
 
   builder.output('loss', builder.reshape(names.get(lossValue)!, [1]), [1]);
-  builder.output('output', names.get(output)!, output.shape);
+  builder.output('output', names.get(returned)!, returned.shape);
   if (nextStatistics) builder.output('next.statistics', nextStatistics, [statistics.length]);
-  return { builder, parameters, statistics, parameterVector, gradient, nextStatistics, dropoutMasks: graph.dropoutMasks };
+  return {
+    builder,
+    parameters,
+    statistics,
+    parameterVector,
+    gradient,
+    nextStatistics,
+    dropoutMasks: graph.dropoutMasks,
+    trained: new Set(gradientOf.keys()),
+  };
 }
 
 /**
@@ -164,7 +177,7 @@ export interface TrainStepModel extends TrainingModel {
  */
 export function compileTrainStep(options: TrainStepOptions): TrainStepModel {
   const { optimizer, clipNorm, averaging = false } = options;
-  const { builder, parameters, statistics, parameterVector, gradient, nextStatistics, dropoutMasks } =
+  const { builder, parameters, statistics, parameterVector, gradient, nextStatistics, dropoutMasks, trained } =
     emitTraining(options);
   const vectors: Record<string, number> = { parameters: parameters.length };
   if (statistics.length > 0) vectors.statistics = statistics.length;
@@ -183,17 +196,10 @@ export function compileTrainStep(options: TrainStepOptions): TrainStepModel {
   ]);
   builder.output('gradientNorm', norm, [1]);
   const clipped = clipNorm === undefined ? gradient : clip(builder, gradient, norm, clipNorm);
-  const ones = (length: number, value: number) =>
-    builder.node('Expand', [builder.floats([value]), builder.integers([length])]);
-  const decays = builder.node(
-    'Concat',
-    [ones(parameters.decaying, 1), ones(parameters.length - parameters.decaying, 0)],
-    { axis: { int: 0 } },
-  );
   const updated = optimizer.update(builder, {
     parameters: parameterVector,
     gradient: clipped,
-    decays,
+    decays: decayMask(builder, parameters, trained),
     state: Object.fromEntries(optimizer.state.map((name) => [name, vector(name, parameters.length)])),
     scalars: Object.fromEntries(Object.keys(optimizer.scalars(1, 0)).map((name) => [name, scalar(name)])),
   });
@@ -212,6 +218,21 @@ export function compileTrainStep(options: TrainStepOptions): TrainStepModel {
     if (nextStatistics) average('averageStatistics', nextStatistics, statistics.length);
   }
   return { model: builder.finish(), parameters, statistics, dropoutMasks, vectors, scalars };
+}
+
+/** 1 where weight decay applies, which frozen parameters are spared, else 0. */
+function decayMask(builder: OnnxBuilder, layout: ParameterLayout, trained: ReadonlySet<string>): string {
+  const runs: { value: number; length: number }[] = [];
+  for (const { name, offset, size } of layout.entries) {
+    const value = offset < layout.decaying && trained.has(name) ? 1 : 0;
+    const last = runs.at(-1);
+    if (last?.value === value) last.length += size;
+    else runs.push({ value, length: size });
+  }
+  const pieces = runs.map(({ value, length }) =>
+    builder.node('Expand', [builder.floats([value]), builder.integers([length])]),
+  );
+  return builder.node('Concat', pieces, { axis: { int: 0 } });
 }
 
 function clip(builder: OnnxBuilder, gradient: string, norm: string, clipNorm: number): string {
@@ -284,22 +305,23 @@ export function compileInference(
   const folded = new Map<GraphNode, GraphNode>();
   for (const node of graph.nodes) {
     const convolution = node.inputs[0]?.producer;
-    if (isBatchNormInference(node) && convolution && isConvolution(convolution) && readers.get(node.inputs[0]!) === 1)
+    if (
+      isBatchNormInference(node) &&
+      convolution &&
+      isConvolution(convolution) &&
+      readers.get(node.inputs[0]!) === 1 &&
+      [convolution.inputs[1]!, ...node.inputs.slice(1)].every((value) => dataOf.has(value))
+    )
       folded.set(convolution, node);
   }
-  for (const { value, data } of graph.constants)
-    names.set(value, builder.floats(data, value.shape as readonly number[]));
-  for (const node of graph.nodes) {
-    if (names.has(node.outputs[0]!)) continue;
+  const absorbed = new Set(folded.values());
+  emitNodes(builder, graph, names, (node, inputs) => {
     const batchNorm = folded.get(node);
-    if (batchNorm && isConvolution(node)) {
-      names.set(batchNorm.outputs[0]!, foldedConvolution(builder, node, batchNorm, names, dataOf));
-      continue;
-    }
-    const inputs = node.inputs.map((value) => names.get(value)!);
-    for (const [index, name] of node.operator.emit(builder, inputs, node).entries())
-      names.set(node.outputs[index]!, name);
-  }
+    if (batchNorm) return [foldedConvolution(builder, node, batchNorm, inputs[0]!, dataOf)];
+    // Its convolution has already computed it.
+    if (absorbed.has(node)) return [inputs[0]!];
+    return node.operator.emit(builder, inputs, node);
+  });
   builder.output('scores', names.get(scores)!, scores.shape);
   return builder.finish(metadata);
 }
@@ -309,13 +331,13 @@ function foldedConvolution(
   builder: OnnxBuilder,
   convolution: GraphNode,
   batchNorm: GraphNode,
-  names: ReadonlyMap<Value, string>,
+  x: string,
   dataOf: ReadonlyMap<Value, Float32Array>,
 ): string {
   if (!isBatchNormInference(batchNorm)) throw new Error('Only batch norm folds into a convolution.');
-  const [x, weight] = convolution.inputs;
+  const weight = convolution.inputs[1]!;
   const [gamma, beta, average, variance] = batchNorm.inputs.slice(1).map((value) => dataOf.get(value)!);
-  const data = dataOf.get(weight!)!;
+  const data = dataOf.get(weight)!;
   const size = data.length / gamma!.length;
   const factors = Float64Array.from(
     gamma!,
@@ -323,6 +345,6 @@ function foldedConvolution(
   );
   const weights = Float32Array.from(data, (value, index) => value * factors[Math.floor(index / size)]!);
   const bias = Float32Array.from(beta!, (value, channel) => value - average![channel]! * factors[channel]!);
-  const operands = [names.get(x!)!, builder.floats(weights, weight!.shape as readonly number[])];
-  return convolution.operator.emit(builder, [...operands, builder.floats(bias)], convolution)[0]!;
+  const operands = [x, builder.floats(weights, weight.shape as readonly number[]), builder.floats(bias)];
+  return convolution.operator.emit(builder, operands, convolution)[0]!;
 }

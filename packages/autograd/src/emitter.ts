@@ -59,6 +59,7 @@ export function createOnnxBuilder(layout: Emitter['layout']): OnnxBuilder {
   const initializers = new Map<string, { name: string; dataType: DataType; shape: readonly number[]; bytes: Uint8Array<ArrayBuffer> }>();
   const inputs: { name: string; dataType: DataType; shape: readonly (number | 'N')[] }[] = [];
   const outputs: { name: string; value: string; shape: readonly (number | 'N')[] }[] = [];
+  const reshaped = new Map<string, string>();
   let names = 0;
 
   function initializer(dataType: DataType, shape: readonly number[], bytes: Uint8Array<ArrayBuffer>): string {
@@ -93,7 +94,13 @@ export function createOnnxBuilder(layout: Emitter['layout']): OnnxBuilder {
       initializer('float32', shape, new Uint8Array(Float32Array.from(values).buffer)),
     integers: (values) =>
       initializer('int64', [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
-    reshape: (name, shape) => builder.node('Reshape', [name, builder.integers(shape)]),
+    reshape(name, shape) {
+      // Of several in a row only the last counts.
+      const source = reshaped.get(name) ?? name;
+      const result = builder.node('Reshape', [source, builder.integers(shape)]);
+      reshaped.set(result, source);
+      return result;
+    },
     axis: (value, axis) => (value.featureMap && layout === 'CNHW' && axis < 2 ? 1 - axis : axis),
     physicalShape(value: TensorType) {
       const shape = value.shape.map((dimension) => (dimension === 'N' ? -1 : dimension));

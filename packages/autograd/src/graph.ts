@@ -160,7 +160,7 @@ export function input(graph: Graph, name: string, type: TensorType): Value {
   return value;
 }
 
-/** A constant of the given shape; a feature map where `type` says so (data then in N, C, H, W order, N = 1). */
+/** A plain constant of the given shape; default: a single number. */
 export function constant(graph: Graph, data: ArrayLike<number>, shape: readonly number[] = []): Value {
   const size = shape.reduce((product, dimension) => product * dimension, 1);
   if (data.length !== size)
@@ -212,9 +212,11 @@ export function statistic(scope: Scope, name: string, shape: readonly number[], 
   });
 }
 
-/** A dropout mask named after its scope. */
+/** A dropout mask named after its scope, which can have one. */
 export function dropoutMask(scope: Scope, shape: readonly number[], rate: number): Value {
-  const name = `${scope.path}.mask`;
+  const name = within(scope, 'mask').path;
+  if (scope.graph.dropoutMasks.some((other) => other.name === name))
+    throw new Error(`The graph has two dropout masks ${name}.`);
   const value = addValue(scope.graph, plain(shape));
   scope.graph.dropoutMasks.push({ name, shape, rate, value });
   return value;
@@ -241,7 +243,7 @@ function scopeOf(inputs: readonly Value[]): string {
   const graph = inputs[0]!.graph;
   for (const value of inputs) {
     const own = graph.parameters.find((candidate) => candidate.value === value);
-    if (own) return own.name.slice(0, own.name.lastIndexOf('.'));
+    if (own) return own.name.split('.').slice(0, -1).join('.');
   }
   return '';
 }

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Dataset } from './datasets/dataset.js';
+import { replaceFile } from './write-file.js';
 
 /** A file a data set is read from, as far as a change of its content would show without reading it. */
 export interface SourceFile {
@@ -78,7 +79,7 @@ export async function loadCached(
   const dataset = await load();
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writeAtomically(file, pack(dataset, identity));
+    await replaceFile(file, pack(dataset, identity), 0o600);
   } catch (error) {
     onWarning(
       `The cache ${file} cannot be written (${(error as Error).message}), so the next start will be as slow. ` +
@@ -139,18 +140,3 @@ function unpack(bytes: Buffer, identity: Identity): Dataset | undefined {
 }
 
 /** Readable by the user alone: faces are personal data. */
-async function writeAtomically(file: string, chunks: readonly Uint8Array[]): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      for (const chunk of chunks) await handle.writeFile(chunk);
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}

@@ -6,6 +6,12 @@
  * | --- | --- | --- |
  * | order | epoch | 0 |
  * | augmentation | epoch | index of the sample in its data set |
+ * | dropout | epoch | step |
+ * | holdOut | class | 0 |
+ * | subjectFolds | 0 | 0 |
+ * | randomFolds | class | 0 |
+ * | syntheticFaces | 3 · class + split | number of the face in both |
+ * | syntheticNoise | 0 | 0 |
  */
 export const randomStreams = {
   initialisation: 0,
@@ -13,4 +19,8 @@ export const randomStreams = {
   augmentation: 2,
   dropout: 3,
   holdOut: 4,
+  subjectFolds: 5,
+  randomFolds: 6,
+  syntheticFaces: 100,
+  syntheticNoise: 101,
 } as const;

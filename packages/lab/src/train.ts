@@ -30,8 +30,8 @@ import { pixelStatistics } from './pixel-statistics.js';
 import { randomStreams } from './random-streams.js';
 import { learningRateAt, optimizerOf, type Recipe, sizeAt } from './recipe.js';
 import { UserError } from './user-error.js';
-import { writeFile } from './write-file.js';
 import { writeWeights } from './weights-file.js';
+import { removeInterrupted, writeFile } from './write-file.js';
 
 /** Where a training run stands, reported after every step. */
 export interface TrainingProgress {
@@ -171,17 +171,26 @@ const bestOf = (history: readonly EpochRecord[]): number =>
 
 function describeNetwork({ dataset, partition, model, recipe, init }: TrainOptions): NetworkDescription {
   if (partition.validation.length === 0)
-    throw new UserError(`The data set ${dataset.name} has no validation images; training needs some to find the best weights.`);
+    throw new UserError(
+      `The data set ${dataset.name} has no validation images; training needs some to find the best weights.`,
+    );
   // Fine-tuning sees images as the weights' network was taught to.
   if (init && init.model !== model)
     throw new UserError(`The weights to start from are of ${init.model}, but ${model} is to be trained.`);
   const channels = init?.preprocessing.channels ?? dataset.channels;
   const { mean, deviation } = init?.preprocessing ?? pixelStatistics(dataset, partition.train, channels);
-  return { model, classNames: dataset.classNames, preprocessing: { size: recipe.size, channels, mean, deviation } };
+  return {
+    model,
+    classNames: dataset.classNames,
+    preprocessing: { size: recipe.size, channels, mean, deviation },
+  };
 }
 
 /** What decides a run's result, so that a run is not resumed as another. */
-function configurationOf({ dataset, partition, recipe, seed, init }: TrainOptions, description: NetworkDescription): string {
+function configurationOf(
+  { dataset, partition, recipe, seed, init }: TrainOptions,
+  description: NetworkDescription,
+): string {
   return JSON.stringify({
     network: description,
     recipe,
@@ -191,11 +200,16 @@ function configurationOf({ dataset, partition, recipe, seed, init }: TrainOption
   });
 }
 
-async function openRun({ out, resume = false }: TrainOptions, configuration: string): Promise<Checkpoint | undefined> {
+async function openRun(
+  { out, resume = false }: TrainOptions,
+  configuration: string,
+): Promise<Checkpoint | undefined> {
   const path = join(out, runFiles.checkpoint);
   if (!resume) {
     if (existsSync(path))
-      throw new UserError(`${out} already holds a run. Go on with it by --resume, or choose another folder by --out.`);
+      throw new UserError(
+        `${out} already holds a run. Go on with it by --resume, or choose another folder by --out.`,
+      );
     await mkdir(out, { recursive: true }).catch((error: Error) => {
       throw new UserError(`The run folder ${out} could not be made: ${error.message}.`, { cause: error });
     });
@@ -203,11 +217,13 @@ async function openRun({ out, resume = false }: TrainOptions, configuration: str
   }
   if (!existsSync(path)) {
     const content = await readdir(out).catch(() => undefined);
-    const found = content === undefined ? 'does not exist' : content.length === 0 ? 'is empty' : 'has no checkpoint';
+    const found =
+      content === undefined ? 'does not exist' : content.length === 0 ? 'is empty' : 'has no checkpoint';
     throw new UserError(
       `There is nothing to resume: ${out} ${found}; ${runFiles.checkpoint} is expected there. Start the run without --resume.`,
     );
   }
+  await removeInterrupted(out);
   const checkpoint = await readCheckpoint(path);
   if (checkpoint.configuration !== configuration)
     throw new UserError(
@@ -253,7 +269,10 @@ function initialVectors(
   let parameters = initialize(model.parameters, seed);
   let statistics = initialize(model.statistics, seed);
   if (init) {
-    const fresh = new Map([...unflatten(layouts.parameters, parameters), ...unflatten(layouts.statistics, statistics)]);
+    const fresh = new Map([
+      ...unflatten(layouts.parameters, parameters),
+      ...unflatten(layouts.statistics, statistics),
+    ]);
     const merged = new Map<string, { shape: readonly number[]; data: Float32Array }>(fresh);
     for (const [name, tensor] of namedTensors(init)) {
       const own = fresh.get(name);
@@ -362,7 +381,8 @@ function feeds(
     targets: { shape: [recipe.batch, dataset.classNames.length], data: targets },
   };
   for (const [name, data] of Object.entries(vectors)) tensors[name] = { shape: [data.length], data };
-  for (const [name, value] of Object.entries(scalars)) tensors[name] = { shape: [1], data: Float32Array.of(value) };
+  for (const [name, value] of Object.entries(scalars))
+    tensors[name] = { shape: [1], data: Float32Array.of(value) };
   const source = random(seed, epoch, step, randomStreams.dropout);
   for (const { name, shape, rate } of compiled.dropoutMasks) {
     const length = shape.reduce((product, dimension) => product * dimension, 1);
@@ -378,7 +398,10 @@ function countCorrect(logits: Float32Array, targets: Float32Array, classes: numb
 }
 
 /** The weights a run is judged by: the moving average where there is one. */
-function keptWeights(description: NetworkDescription, vectors: Readonly<Record<string, Float32Array>>): Weights {
+function keptWeights(
+  description: NetworkDescription,
+  vectors: Readonly<Record<string, Float32Array>>,
+): Weights {
   return {
     ...description,
     parameters: vectors.averageParameters ?? vectors.parameters!,

@@ -1,23 +1,63 @@
-import writeFileAtomic from 'write-file-atomic';
+import { randomUUID } from 'node:crypto';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { UserError } from './user-error.js';
+
+/** Files that are being written end so; one that is left was interrupted by a crash. */
+const temporarySuffix = '.tmp';
 
 /**
  * Writes a file completely or not at all: beside it first, flushed to disk, then renamed over it. What was there
- * before stays until then.
+ * before stays until then. Rejects with the file system's error.
  */
+export async function replaceFile(
+  path: string,
+  chunks: readonly (Uint8Array | string)[],
+  mode = 0o666,
+): Promise<void> {
+  const temporary = `${path}.${randomUUID()}${temporarySuffix}`;
+  try {
+    const handle = await open(temporary, 'wx', mode);
+    try {
+      for (const chunk of chunks) await handle.writeFile(chunk);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Like `replaceFile`, for a file the user asked for: what goes wrong is a `UserError` that says what to do. */
 export async function writeFile(path: string, content: Uint8Array | string): Promise<void> {
   try {
-    await writeFileAtomic(path, typeof content === 'string' ? content : Buffer.from(content.buffer, content.byteOffset, content.byteLength));
+    await replaceFile(path, [content]);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const reason =
-      code === 'ENOSPC' || code === 'EDQUOT'
-        ? 'the disk is full. Make room and try again'
-        : code === 'ENOENT'
-          ? 'its folder does not exist'
-          : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
-            ? 'its folder may not be written to'
-            : message;
-    throw new UserError(`${path} could not be written: ${reason}. What it held before is unchanged.`, { cause: error });
+    const reasons: Readonly<Record<string, string>> = {
+      ENOSPC: 'the disk is full. Make room and try again',
+      EDQUOT: 'your share of the disk is full. Make room and try again',
+      ENOENT: `there is no folder ${dirname(path)}. Make it first`,
+      ENOTDIR: `${dirname(path)} is no folder`,
+      EISDIR: 'it is a folder; name a file',
+      EACCES: 'its folder may not be written to',
+      EPERM: 'its folder may not be written to',
+      EROFS: 'the disk is read-only',
+    };
+    throw new UserError(
+      `${path} could not be written: ${reasons[code ?? ''] ?? message}. What it held before is unchanged.`,
+      {
+        cause: error,
+      },
+    );
   }
+}
+
+/** Removes what a crash left of files that were being written in `folder`. */
+export async function removeInterrupted(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.endsWith(temporarySuffix)) await rm(join(folder, name), { force: true });
 }

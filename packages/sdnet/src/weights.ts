@@ -11,7 +11,7 @@ import {
   parameterLayout,
   unflatten,
 } from '@sdnet/autograd';
-import { models } from './models/index.js';
+import { modelNamed } from './models/index.js';
 import type { Preprocessing } from './preprocess.js';
 
 /** What identifies a trained network besides its numbers. */
@@ -34,8 +34,7 @@ const version = 1;
 
 /** The network function of a description. Throws where there is no such model. */
 export function networkOf({ model, classNames }: Pick<NetworkDescription, 'model' | 'classNames'>): Network {
-  const build = models[model];
-  if (!build) throw new Error(`there is no model ${model}; choose one of ${Object.keys(models).join(', ')}.`);
+  const build = modelNamed(model);
   return (images, scope) => build(images, scope, { classes: classNames.length });
 }
 

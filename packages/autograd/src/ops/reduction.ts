@@ -1,4 +1,4 @@
-import { apply, known, type Operator, type Value } from '../graph.js';
+import { apply, formatShape, known, type Operator, plain, type Value } from '../graph.js';
 import { expand, inferReduction, physicalAxes, type ReductionAttributes, sum } from './broadcast.js';
 import { div, mul, scale, shift, step, sub } from './elementwise.js';
 
@@ -41,9 +41,14 @@ export const channelMean = (x: Value): Value => mean(x, [1]);
 /** Feature map [N, C, H, W] → [N, 1, H, W]. */
 export const channelMax = (x: Value): Value => max(x, [1]);
 
+function inferSoftmax(name: string, [x]: readonly Value[]) {
+  if (x!.featureMap) throw new Error(`${name}: needs a plain tensor, not a feature map ${formatShape(x!.shape)}.`);
+  return [plain(x!.shape)];
+}
+
 const logSoftmaxOperator: Operator<null> = {
   name: 'logSoftmax',
-  infer: ([x]) => [{ shape: x!.shape, dataType: 'float32', featureMap: false }],
+  infer: (inputs) => inferSoftmax('logSoftmax', inputs),
   emit: (emitter, inputs) => [emitter.node('LogSoftmax', inputs, { axis: { int: -1 } })],
   gradient({ outputs: [y] }, [gradient]) {
     const total = sum(gradient!, [y!.shape.length - 1]);
@@ -52,7 +57,7 @@ const logSoftmaxOperator: Operator<null> = {
 };
 const softmaxOperator: Operator<null> = {
   name: 'softmax',
-  infer: ([x]) => [{ shape: x!.shape, dataType: 'float32', featureMap: false }],
+  infer: (inputs) => inferSoftmax('softmax', inputs),
   emit: (emitter, inputs) => [emitter.node('Softmax', inputs, { axis: { int: -1 } })],
   gradient({ outputs: [y] }, [gradient]) {
     const total = sum(mul(gradient!, y!), [y!.shape.length - 1]);

@@ -156,7 +156,7 @@ const zerosLikeOperator: Operator<null> = {
   emit: (emitter, [x]) => [emitter.node('ConstantOfShape', [emitter.node('Shape', [x!])])],
 };
 /** Zeros of x's shape. */
-export const zerosLike = (x: Value): Value => apply(zerosLikeOperator, [x], null)[0]!;
+const zerosLike = (x: Value): Value => apply(zerosLikeOperator, [x], null)[0]!;
 
 interface SliceAttributes {
   readonly axis: number;
@@ -166,6 +166,18 @@ interface SliceAttributes {
 }
 const sliceIndices = ({ start, end, step }: SliceAttributes): number[] =>
   Array.from({ length: Math.max(0, Math.ceil((end - start) / step)) }, (_, index) => start + index * step);
+
+const picksColumns = (x: TensorType, { axis, step }: SliceAttributes): boolean =>
+  x.featureMap && axis === 3 && step > 1;
+
+/** [W, W']: column i is one at the position that column i of the slice shows. */
+function oneHotColumns(emitter: Emitter, x: TensorType, attributes: SliceAttributes): string {
+  const width = x.shape[3] as number;
+  const positions = sliceIndices(attributes);
+  const oneHot = new Float32Array(width * positions.length);
+  for (const [column, position] of positions.entries()) oneHot[position * positions.length + column] = 1;
+  return emitter.floats(oneHot, [width, positions.length]);
+}
 
 const sliceOperator: Operator<SliceAttributes> = {
   name: 'slice',
@@ -180,7 +192,9 @@ const sliceOperator: Operator<SliceAttributes> = {
   },
   emit(emitter, [x], { inputs: [value], attributes }) {
     const axis = emitter.axis(value!, attributes.axis);
-    // Gather copies whole blocks, and several times as fast as a strided Slice.
+    // A strided Slice is slow: within rows a product with a one-hot matrix picks the columns, elsewhere Gather whole
+    // blocks.
+    if (picksColumns(value!, attributes)) return [emitter.node('MatMul', [x!, oneHotColumns(emitter, value!, attributes)])];
     if (attributes.step > 1)
       return [emitter.node('Gather', [x!, emitter.integers(sliceIndices(attributes))], { axis: { int: axis } })];
     const { start, end } = attributes;
@@ -203,6 +217,10 @@ const sliceGradientOperator: Operator<SliceAttributes> = {
   name: 'sliceGradient',
   infer: ([, x]) => [typeOf(x!)],
   emit(emitter, [gradient], { inputs: [gradientValue, x], attributes }) {
+    if (picksColumns(x!, attributes))
+      return [
+        emitter.node('FusedMatMul', [gradient!, oneHotColumns(emitter, x!, attributes)], { transB: { int: 1 } }),
+      ];
     const axis = emitter.axis(x!, attributes.axis);
     const size = x!.shape[attributes.axis] as number;
     const positions = sliceIndices(attributes);

@@ -2,7 +2,11 @@
 export const expressions = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;
 export type Expression = (typeof expressions)[number];
 
-const synonyms: Record<Expression, readonly string[]> = {
+/** With contempt, which CK+ and FER+ have besides; again the canonical order. */
+export const eightExpressions = [...expressions, 'contempt'] as const;
+export type AnyExpression = (typeof eightExpressions)[number];
+
+const synonyms: Record<AnyExpression, readonly string[]> = {
   angry: ['anger'],
   disgust: ['disgusted'],
   fear: ['fearful'],
@@ -10,10 +14,17 @@ const synonyms: Record<Expression, readonly string[]> = {
   sad: ['sadness'],
   surprise: ['surprised'],
   neutral: [],
+  contempt: ['contemptuous'],
 };
 
-/** The expression that data sets and people call `name`, whatever its case; nothing for any other word. */
-export function expressionCalled(name: string): Expression | undefined {
+/**
+ * The one of the expressions `among` that data sets and people call `name`, whatever its case; nothing for any
+ * other word.
+ */
+export function expressionCalled<Known extends AnyExpression>(
+  name: string,
+  among: readonly Known[],
+): Known | undefined {
   const wanted = name.toLowerCase();
-  return expressions.find((expression) => expression === wanted || synonyms[expression].includes(wanted));
+  return among.find((expression) => expression === wanted || synonyms[expression].includes(wanted));
 }

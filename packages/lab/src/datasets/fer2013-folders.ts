@@ -1,18 +1,15 @@
-import { extname, join } from 'node:path';
-import { grey } from 'sdnet';
+import { join } from 'node:path';
 import type { SourceFile } from '../dataset-cache.js';
-import { decodeImage } from '../decode-image.js';
-import { forEachParallel } from '../for-each-parallel.js';
+import { listClassFolders } from '../list-class-folders.js';
 import { listFolder } from '../list-folder.js';
+import { listImages } from '../list-images.js';
+import { type ReadImagesOptions, readImages } from '../read-images.js';
+import { requireSize } from '../require-size.js';
 import { UserError } from '../user-error.js';
 import { type Dataset, type Split, splits } from './dataset.js';
-import { type Expression, expressionCalled, expressions } from './expressions.js';
+import { expressions } from './expressions.js';
 
 const side = 48;
-const imageExtensions = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff', '.avif'];
-
-/** Decoding runs on the four threads of Node's pool; some more are under way to keep them busy. */
-const parallelImages = 16;
 
 /** An image file of FER2013's folders; its path is `<split folder>/<class folder>/<file>`. */
 export interface Fer2013File extends SourceFile {
@@ -58,49 +55,9 @@ function byPath(a: SourceFile, b: SourceFile): number {
 }
 
 function listClasses(root: string, split: Split, folder: string): Fer2013File[] {
-  const classFolders = new Map<Expression, string>();
-  for (const { name, isFolder } of listFolder(join(root, folder))) {
-    const expression = expressionCalled(name);
-    if (!isFolder || !expression) {
-      throw new UserError(
-        `${join(root, folder, name)}: not a class folder of FER2013; expected ${expressions.join(', ')}. ` +
-          'Rename or move it.',
-      );
-    }
-    const other = classFolders.get(expression);
-    if (other !== undefined) {
-      throw new UserError(
-        `${join(root, folder)}: ${other} and ${name} are both the class ${expression}. Merge the two folders.`,
-      );
-    }
-    classFolders.set(expression, name);
-  }
-  return expressions.flatMap((expression, label) => {
-    const classFolder = classFolders.get(expression);
-    if (classFolder === undefined) {
-      throw new UserError(
-        `${join(root, folder)}: the class folder ${expression} is missing. Expected ${expressions.join(', ')}.`,
-      );
-    }
-    return listImages(root, `${folder}/${classFolder}`).map((file) => ({
-      ...file,
-      label,
-      split: splitOfFile(file.path) ?? split,
-    }));
-  });
-}
-
-function listImages(root: string, folder: string): SourceFile[] {
-  const entries = listFolder(join(root, folder));
-  if (entries.length === 0) throw new UserError(`${join(root, folder)}: the class folder is empty.`);
-  return entries.map(({ name, isFolder, size, modified }) => {
-    if (isFolder || !imageExtensions.includes(extname(name).toLowerCase())) {
-      throw new UserError(
-        `${join(root, folder, name)}: not an image; expected ${imageExtensions.join(', ')}. Remove it.`,
-      );
-    }
-    return { path: `${folder}/${name}`, size, modified };
-  });
+  return listClassFolders(root, folder, expressions, 'FER2013').flatMap(({ path, label }) =>
+    listImages(root, path).map((file) => ({ ...file, label, split: splitOfFile(file.path) ?? split })),
+  );
 }
 
 function splitOfFile(path: string): Split | undefined {
@@ -112,25 +69,17 @@ function splitOfFile(path: string): Split | undefined {
 /**
  * Decodes the listed files of `root`. Images stored in colour are reduced to their luma (ITU-R 601).
  * `onProgress` hears how many images are done. Throws a `UserError` naming the file that is no image, damaged
- * or not 48×48.
+ * or not 48×48, unless `onUnreadable` is there to hear of it.
  */
 export async function readFer2013Folders(
   root: string,
   files: readonly Fer2013File[],
-  onProgress: (done: number, total: number) => void = () => {},
+  options: Pick<ReadImagesOptions<Fer2013File>, 'onProgress' | 'onUnreadable'> = {},
 ): Promise<Dataset> {
-  const pixels = new Uint8Array(files.length * side * side);
-  let done = 0;
-  await forEachParallel(files, parallelImages, async ({ path }, index) => {
-    const name = join(root, path);
-    const image = await decodeImage(name);
-    if (image.width !== side || image.height !== side) {
-      throw new UserError(
-        `${name}: is ${image.width}×${image.height}, but FER2013's images are ${side}×${side}. Remove it.`,
-      );
-    }
-    pixels.set(grey(image.pixels, side, side, image.channels), index * side * side);
-    onProgress(++done, files.length);
+  const packed = await readImages(root, files, {
+    channels: 1,
+    prepare: requireSize("FER2013's images are", side, side),
+    ...options,
   });
   return {
     name: 'fer2013',
@@ -138,7 +87,7 @@ export async function readFer2013Folders(
     width: side,
     height: side,
     channels: 1,
-    pixels,
-    samples: files.map(({ path, label, split }) => ({ source: path, label, split })),
+    pixels: packed.pixels,
+    samples: packed.files.map(({ path, label, split }) => ({ source: path, label, split })),
   };
 }

@@ -18,6 +18,11 @@ export interface Fer2013Options {
   /** Hears of the first, slow reading; in bytes of the CSV file, or in images. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
+  /**
+   * Hears of each image file that cannot be read, which is then left out; the files themselves are read then,
+   * never the cache. Default: the first such image is an error, as a row of the CSV file always is.
+   */
+  readonly onUnreadable?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -31,11 +36,20 @@ export interface Fer2013Options {
  */
 export async function loadFer2013(
   path: string,
-  { holdOutSeed = 0, cacheDirectory, onProgress, onWarning }: Fer2013Options = {},
+  { holdOutSeed = 0, ...options }: Fer2013Options = {},
 ): Promise<Dataset> {
-  const { root, files, read } = findFer2013(path, onProgress);
+  return holdOutValidation(await loadPublishedFer2013(path, options), holdOutSeed);
+}
+
+/** Like `loadFer2013`, with the splits as they are in the files. */
+export async function loadPublishedFer2013(
+  path: string,
+  { cacheDirectory, onProgress, onWarning, onUnreadable }: Omit<Fer2013Options, 'holdOutSeed'> = {},
+): Promise<Dataset> {
+  const { root, files, read } = findFer2013(path, { onProgress, onUnreadable });
+  if (onUnreadable) return read();
   const key = { dataset: 'fer2013', version: loaderVersion, source: resolve(root), files };
-  return holdOutValidation(await loadCached(key, read, { cacheDirectory, onWarning }), holdOutSeed);
+  return loadCached(key, read, { cacheDirectory, onWarning });
 }
 
 interface Source {
@@ -44,19 +58,19 @@ interface Source {
   readonly read: () => Promise<Dataset>;
 }
 
-function findFer2013(path: string, onProgress: Fer2013Options['onProgress']): Source {
+function findFer2013(path: string, reading: Pick<Fer2013Options, 'onProgress' | 'onUnreadable'>): Source {
   const status = look(path);
   if (!status.isDirectory()) {
     if (status.size === 0) {
       throw new UserError(`${path}: the file is empty, but FER2013 as CSV (fer2013.csv) was expected.`);
     }
     const file = { path: basename(path), size: status.size, modified: status.mtimeMs };
-    return { root: path, files: [file], read: () => readFer2013Csv(path, onProgress) };
+    return { root: path, files: [file], read: () => readFer2013Csv(path, reading.onProgress) };
   }
   const csv = join(path, 'fer2013.csv');
-  if (existsSync(csv)) return findFer2013(csv, onProgress);
+  if (existsSync(csv)) return findFer2013(csv, reading);
   const files = listFer2013Folders(path);
-  return { root: path, files, read: () => readFer2013Folders(path, files, onProgress) };
+  return { root: path, files, read: () => readFer2013Folders(path, files, reading) };
 }
 
 function look(path: string) {

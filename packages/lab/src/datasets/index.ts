@@ -1,56 +1,105 @@
+import type { ImageFilesOptions } from '../load-images.js';
 import { UserError } from '../user-error.js';
+import { loadCkPlus } from './ck-plus.js';
+import { loadCkPlus48 } from './ck-plus-48.js';
+import type { CkPlusClassCount } from './ck-plus-classes.js';
 import type { Dataset } from './dataset.js';
 import { loadFer2013 } from './fer2013.js';
+import { type FerPlusLabels, loadFerPlus } from './ferplus.js';
+import { loadImageFolder } from './image-folder.js';
+import { loadManifest } from './manifest.js';
+import { loadOuluCasia } from './oulu-casia.js';
+import { loadSfew } from './sfew.js';
 import { type SyntheticOptions, syntheticFaces } from './synthetic.js';
 
-export interface LoadOptions {
+export { type CkPlusClassCount, ckPlusClassCounts } from './ck-plus-classes.js';
+export { type FerPlusLabels, ferPlusLabels } from './ferplus.js';
+
+export interface LoadOptions extends ImageFilesOptions {
   /** File or folder of a data set that is not drawn by code. */
   readonly data?: string | undefined;
   /**
    * Names what is drawn by lot in making the data set: the synthetic faces, or the validation images held out
-   * where a data set has none. Training and evaluation must agree on it. Default 0.
+   * where a data set has splits but none for validation. Training and evaluation must agree on it. Default 0.
    */
   readonly seed?: number | undefined;
   /** For `synthetic` alone. */
   readonly synthetic?: Pick<SyntheticOptions, 'samplesPerClass' | 'imbalance'> | undefined;
-  /** Where packed data sets are kept; default: see `defaultCacheDirectory`. */
-  readonly cacheDirectory?: string | undefined;
-  /** Hears of a first, slow reading, in units of the data set's own. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Hears, in a sentence, of what went wrong without being a failure. */
-  readonly onWarning?: ((message: string) => void) | undefined;
+  /** For `ck+` and `ck+48`: 6 without neutral and contempt, 7 (default) without neutral, 8 all. */
+  readonly classes?: CkPlusClassCount | undefined;
+  /** For `ferplus`: the class most voted for (default), or the distribution of the votes. */
+  readonly labels?: FerPlusLabels | undefined;
 }
 
-type Loader = (options: LoadOptions) => Promise<Dataset>;
+/** Options that not every data set takes. */
+const particular = ['data', 'synthetic', 'classes', 'labels', 'channels'] as const;
+type Particular = (typeof particular)[number];
 
-const loaders = {
-  fer2013: async ({ data, seed, ...options }) => {
-    if (data === undefined) {
-      throw new UserError(
-        'The data set fer2013 needs a path: fer2013.csv, or a folder with train/<class>/ and test/<class>/.',
-      );
-    }
-    return loadFer2013(data, { holdOutSeed: seed, ...options });
+interface Registered {
+  /** Those of the particular options that it takes. */
+  readonly takes: readonly Particular[];
+  /** What `data` names; absent where it takes none. */
+  readonly data?: string;
+  readonly load: (data: string, options: LoadOptions) => Promise<Dataset>;
+}
+
+const registered = {
+  fer2013: {
+    takes: ['data'],
+    data: 'fer2013.csv, or a folder with train/<class>/ and test/<class>/',
+    load: (data, { seed, ...options }) => loadFer2013(data, { holdOutSeed: seed, ...options }),
   },
-  synthetic: async ({ data, seed, synthetic }) => {
-    if (data !== undefined) {
-      throw new UserError(
-        `The data set synthetic is drawn by code and takes no path, but ${data} was given.`,
-      );
-    }
-    return syntheticFaces({ seed, ...synthetic });
+  ferplus: {
+    takes: ['data', 'labels'],
+    data: 'the folder with fer2013.csv and fer2013new.csv',
+    load: (data, { seed, ...options }) => loadFerPlus(data, { holdOutSeed: seed, ...options }),
   },
-} satisfies Record<string, Loader>;
+  'ck+': {
+    takes: ['data', 'classes', 'channels'],
+    data: 'the folder with cohn-kanade-images/, Emotion/ and Landmarks/',
+    load: loadCkPlus,
+  },
+  'ck+48': {
+    takes: ['data', 'classes', 'channels'],
+    data: 'the folder with anger/, contempt/, disgust/, fear/, happy/, sadness/ and surprise/',
+    load: loadCkPlus48,
+  },
+  'oulu-casia': {
+    takes: ['data', 'channels'],
+    data: 'the folder that holds VL_Acropped/Strong/',
+    load: loadOuluCasia,
+  },
+  sfew: {
+    takes: ['data', 'channels'],
+    data: 'the folder with Train/ and Val/',
+    load: loadSfew,
+  },
+  folder: {
+    takes: ['data', 'channels'],
+    data: 'a folder of class folders, or with train/<class>/ and so on',
+    load: (data, { seed, ...options }) => loadImageFolder(data, { holdOutSeed: seed, ...options }),
+  },
+  manifest: {
+    takes: ['data', 'channels'],
+    data: 'a CSV file with the columns file,label[,subject][,split]',
+    load: (data, { seed, ...options }) => loadManifest(data, { holdOutSeed: seed, ...options }),
+  },
+  synthetic: {
+    takes: ['synthetic'],
+    load: async (_, { seed, synthetic }) => syntheticFaces({ seed, ...synthetic }),
+  },
+} satisfies Record<string, Registered>;
 
-export type DatasetName = keyof typeof loaders;
+export type DatasetName = keyof typeof registered;
 
-export const datasetNames = Object.keys(loaders) as DatasetName[];
+export const datasetNames = Object.keys(registered) as DatasetName[];
 
 /**
  * Loads the data set called `dataset` (one of `datasetNames`). The first reading of files may take a while;
  * they are then packed into the cache.
  *
- * Throws a `UserError` where there is no such data set, or its files are missing or wrong.
+ * Throws a `UserError` where there is no such data set, it does not take one of the options, or its files are
+ * missing or wrong.
  */
 export async function loadDataset({
   dataset,
@@ -60,5 +109,22 @@ export async function loadDataset({
   if (!name) {
     throw new UserError(`There is no data set ${dataset}; choose one of ${datasetNames.join(', ')}.`);
   }
-  return loaders[name](options);
+  const { takes, data, load }: Registered = registered[name];
+  const path = options.data;
+  if (data === undefined && path !== undefined) {
+    throw new UserError(`The data set ${name} is drawn by code and takes no path, but ${path} was given.`);
+  }
+  if (data !== undefined && path === undefined) {
+    throw new UserError(`The data set ${name} needs a path: ${data}.`);
+  }
+  for (const option of particular) {
+    if (options[option] === undefined || takes.includes(option)) continue;
+    const others = datasetNames.filter((other) =>
+      (registered[other].takes as readonly Particular[]).includes(option),
+    );
+    throw new UserError(
+      `The data set ${name} takes no option ${option}, which is for ${others.join(', ')}. Leave it out.`,
+    );
+  }
+  return load(path ?? '', options);
 }

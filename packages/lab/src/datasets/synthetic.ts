@@ -1,13 +1,10 @@
 import { random } from '@sdnet/autograd';
+import { randomStreams } from '../random-streams.js';
 import type { Canvas } from '../rasterise.js';
 import { UserError } from '../user-error.js';
 import type { Dataset, Sample, Split } from './dataset.js';
 import { expressions } from './expressions.js';
 import { drawFace } from './synthetic-face.js';
-
-/** Keeps these numbers apart from those of `randomStreams`. */
-const facesStream = 100;
-const noiseStream = 101;
 
 /** Standard normal numbers, shared by all images: each reads them from another place. */
 const noiseLength = 1 << 16;
@@ -60,13 +57,13 @@ export function syntheticFaces({
     }),
   );
 
-  const normal = random(seed, 0, 0, noiseStream).normal;
+  const normal = random(seed, 0, 0, randomStreams.syntheticNoise).normal;
   const noise = Float32Array.from({ length: noiseLength }, normal);
   const pixels = new Uint8Array(samples.length * size * size);
   const canvas: Canvas = { size, levels: new Float32Array(size * size) };
   const splitKeys: Record<Split, number> = { train: 0, validation: 1, test: 2 };
   for (const [position, { label, split, index }] of samples.entries()) {
-    const stream = random(seed, label * 3 + splitKeys[split], index, facesStream);
+    const stream = random(seed, label * 3 + splitKeys[split], index, randomStreams.syntheticFaces);
     drawFace(canvas, expressions[label]!, stream);
     const deviation = 0.02 + 0.04 * stream.uniform();
     const noiseStart = stream.integer(noiseLength);

@@ -5,12 +5,12 @@ import type { recipeSchema } from '../recipe.js';
 export const strong: z.input<typeof recipeSchema> = {
   name: 'strong',
   size: 68,
-  early: { size: 48, share: 0.6 },
-  epochs: 50,
+  early: { size: 48, share: 0.7 },
+  epochs: 60,
   batch: 64,
   learningRate: 0.1,
   optimizer: { name: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0.0004 },
-  schedule: { name: 'cosine', warmup: 1 },
+  schedule: { name: 'cosine', warmup: 0.5 },
   averageDecay: 0.998,
   loss: { lambda1: 0.9, lambda2: 0.1, classWeights: true },
   augmentation: {

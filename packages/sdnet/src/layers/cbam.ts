@@ -1,31 +1,20 @@
 import {
   add,
-  addBias,
   channelMax,
   channelMean,
   concat,
-  conv2d,
   globalAveragePool,
   globalMaxPool,
   known,
   mul,
-  parameter,
   relu,
-  reshape,
   type Scope,
   sigmoid,
   type Value,
   within,
 } from '@sdnet/autograd';
+import { channelLinear } from './channel-linear.js';
 import { convolution } from './convolution.js';
-
-/** Fully connected layer over the channels of a feature map [N, C, 1, 1], as a 1×1 convolution. */
-function channelLinear(scope: Scope, inputs: number, outputs: number): (x: Value) => Value {
-  const initializer = { kind: 'uniform', bound: 1 / Math.sqrt(inputs) } as const;
-  const weight = parameter(scope, 'weight', [outputs, inputs], initializer);
-  const bias = parameter(scope, 'bias', [outputs], initializer, { decays: false });
-  return (x) => addBias(conv2d(x, reshape(weight, [outputs, inputs, 1, 1])), bias);
-}
 
 /** One weight a channel: an MLP shared by the global average and the global maximum. */
 function channelAttention(x: Value, scope: Scope, reduction: number): Value {

@@ -1,21 +1,23 @@
 import { add, maxPool, relu, type Scope, type Value, within } from '@sdnet/autograd';
 import { batchNorm } from './batch-norm.js';
-import { convolution } from './convolution.js';
+import { convNorm } from './conv-norm.js';
 import { separableConvolution } from './separable-convolution.js';
 
 /**
- * Residual module of separable convolutions (paper, section 2.1; Xception's entry flow): ReLU, separable
- * convolution, ReLU, separable convolution, 3×3/2 max-pooling, plus a 1×1/2 projection of the input. Halves height
- * and width.
+ * Residual module of separable convolutions (paper, section 2.1; Xception's entry and exit flow): ReLU, separable
+ * convolution to `innerChannels` (default: `channels`), ReLU, separable convolution to `channels`, 3×3/2
+ * max-pooling, plus a 1×1/2 projection of the input. Halves height and width.
  */
-export function residualModule(x: Value, scope: Scope, { channels }: { channels: number }): Value {
-  let main = separableConvolution(relu(x), within(scope, 'separable1'), { channels });
+export function residualModule(
+  x: Value,
+  scope: Scope,
+  { channels, innerChannels = channels }: { channels: number; innerChannels?: number },
+): Value {
+  let main = separableConvolution(relu(x), within(scope, 'separable1'), { channels: innerChannels });
   main = relu(batchNorm(main, within(scope, 'norm1')));
   main = separableConvolution(main, within(scope, 'separable2'), { channels });
   main = batchNorm(main, within(scope, 'norm2'));
   main = maxPool(main, { kernel: 3, stride: 2, padding: 1 });
 
-  const projection = within(scope, 'shortcut');
-  const shortcut = convolution(x, within(projection, 'conv'), { channels, kernel: 1, stride: 2 });
-  return add(main, batchNorm(shortcut, within(projection, 'norm')));
+  return add(main, convNorm(x, within(scope, 'shortcut'), { channels, kernel: 1, stride: 2 }));
 }

@@ -1,8 +1,25 @@
-import type { Scope, Value } from '@sdnet/autograd';
+import { ghostnet } from './ghostnet.js';
+import { mobilenetV3Small } from './mobilenet-v3-small.js';
+import type { Model } from './model.js';
 import { sdnet } from './sdnet.js';
+import { shufflenetV2 } from './shufflenet-v2.js';
+import { xception } from './xception.js';
 
-/** A network of the paper's Table 1: logits [N, classes] from a feature map of images. */
-export type Model = (images: Value, scope: Scope, options: { classes: number }) => Value;
+export type { Model, ModelOptions, StemOptions } from './model.js';
+export { ghostnet, mobilenetV3Small, sdnet, shufflenetV2, xception };
 
 /** Every network by the name that the command line uses. */
-export const models: Readonly<Record<string, Model>> = { sdnet };
+export const models: Readonly<Record<string, Model>> = {
+  sdnet,
+  'mobilenet-v3-small': mobilenetV3Small,
+  'shufflenet-v2': shufflenetV2,
+  ghostnet,
+  xception,
+};
+
+/** The network called `name`. Throws where there is none; the message lists them. */
+export function modelNamed(name: string): Model {
+  const model = Object.hasOwn(models, name) ? models[name] : undefined;
+  if (!model) throw new Error(`there is no model ${name}; choose one of ${Object.keys(models).join(', ')}.`);
+  return model;
+}

@@ -7,6 +7,7 @@ import { dropout } from '../layers/dropout.js';
 import { linear } from '../layers/linear.js';
 import { residualModule } from '../layers/residual-module.js';
 import { separableConvolution } from '../layers/separable-convolution.js';
+import type { ModelOptions } from './model.js';
 
 /** The three stages: channels of the residual module, then growth rate and layers of the dense block. */
 const stages = [
@@ -22,11 +23,7 @@ const stages = [
  * @param images feature map [N, 1 or 3, H, W]
  * @returns logits [N, classes]
  */
-export function sdnet(
-  images: Value,
-  scope: Scope,
-  { classes, dropoutRate = 0.2 }: { classes: number; dropoutRate?: number },
-): Value {
+export function sdnet(images: Value, scope: Scope, { classes, dropoutRate = 0.2 }: ModelOptions): Value {
   const stem = within(scope, 'stem');
   let x = convolution(images, within(stem, 'conv'), { channels: 24, kernel: 3, stride: 2, padding: 1 });
   x = relu(batchNorm(x, within(stem, 'norm')));

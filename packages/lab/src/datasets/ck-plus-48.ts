@@ -1,0 +1,82 @@
+import { join, posix } from 'node:path';
+import { findFolders } from '../find-folders.js';
+import { listClassFolders } from '../list-class-folders.js';
+import { listImages } from '../list-images.js';
+import { type ImageFile, loadImages } from '../load-images.js';
+import { requireSize } from '../require-size.js';
+import { UserError } from '../user-error.js';
+import type { CkPlusOptions } from './ck-plus.js';
+import { ckPlusClasses } from './ck-plus-classes.js';
+import type { Dataset } from './dataset.js';
+import { selectClasses } from './select-images.js';
+
+/** Raise where the loader would make other pixels of the same files. */
+const loaderVersion = 1;
+
+const side = 48;
+
+/**
+ * "CK+48": the peak frames of CK+ as 48×48 face crops in class folders, as they are widely passed on:
+ * `anger/S010_004_00000017.png` (subject, sequence, frame) and so on for contempt, disgust, fear, happy, sadness
+ * and surprise, in `root` or its folder `CK+48`. The whole set has 981 images; with 6 classes 927, without
+ * contempt. It has no neutral faces, and there are no official splits.
+ *
+ * Throws a `UserError` naming the file or folder at fault.
+ */
+export async function loadCkPlus48(
+  root: string,
+  { classes = 7, ...options }: CkPlusOptions = {},
+): Promise<Dataset> {
+  if (classes === 8) {
+    throw new UserError(
+      'CK+48 has no neutral faces, so it has 6 or 7 classes. For 8, take the original CK+ (the data set ck+).',
+    );
+  }
+  const classNames = ckPlusClasses(7);
+  const [folder = ''] = findFolders(root, 1, (spelling) => spelling === 'ck');
+  const files = listClassFolders(root, folder, classNames, 'CK+48').flatMap(({ path, label }) =>
+    listImages(root, path).map(
+      (file): ImageFile => ({ ...file, sample: { label, ...readName(root, file.path) } }),
+    ),
+  );
+  checkLabels(root, files);
+  const dataset = await loadImages(
+    {
+      name: 'ck+48',
+      version: loaderVersion,
+      root,
+      classNames,
+      files,
+      prepare: requireSize("CK+48's images are", side, side),
+    },
+    options,
+  );
+  return selectClasses(dataset, ckPlusClasses(classes));
+}
+
+function readName(root: string, path: string): { subject: string; sequence: string } {
+  const match = /^(s\d+)_(\d+)_\d+\.\w+$/i.exec(posix.basename(path));
+  if (!match) {
+    throw new UserError(
+      `${join(root, path)}: the name does not say whose face it is; <subject>_<sequence>_<frame>.png was expected, ` +
+        'such as S010_004_00000017.png. Rename or remove it.',
+    );
+  }
+  const subject = match[1]!.toUpperCase();
+  return { subject, sequence: `${subject}_${match[2]}` };
+}
+
+/** The frames of a sequence show one expression. */
+function checkLabels(root: string, files: readonly ImageFile[]): void {
+  const firsts = new Map<string, ImageFile>();
+  for (const file of files) {
+    const sequence = file.sample.sequence!;
+    const first = firsts.get(sequence) ?? file;
+    firsts.set(sequence, first);
+    if (first.sample.label !== file.sample.label) {
+      throw new UserError(
+        `${join(root, file.path)}: its sequence ${sequence} is also in another class, as ${first.path}. Remove one.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,327 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { cropSquare, type Square } from '../crop-square.js';
+import type { SourceFile } from '../dataset-cache.js';
+import type { DecodedImage } from '../decode-image.js';
+import { fileError } from '../file-error.js';
+import { findFolders, spelling } from '../find-folders.js';
+import { holds } from '../holds.js';
+import { listFolder } from '../list-folder.js';
+import { listImages } from '../list-images.js';
+import { type ImageFile, type ImageFilesOptions, loadImages } from '../load-images.js';
+import { UserError } from '../user-error.js';
+import { type CkPlusClassCount, ckPlusClasses } from './ck-plus-classes.js';
+import type { Dataset } from './dataset.js';
+import { type AnyExpression, eightExpressions } from './expressions.js';
+import { selectClasses } from './select-images.js';
+
+/** Raise where the loader would make other pixels of the same files. */
+const loaderVersion = 1;
+
+/** At the end of a sequence, which runs from the neutral face to the peak of the expression. */
+const peakFrames = 3;
+
+/** What the numbers 0 … 7 in the files of `Emotion/` mean. */
+const emotions: readonly AnyExpression[] = [
+  'neutral',
+  'angry',
+  'contempt',
+  'disgust',
+  'fear',
+  'happy',
+  'sad',
+  'surprise',
+];
+
+const landmarkCount = 68;
+
+/**
+ * Around the bounding box of the landmarks on each side, as a fraction of its longer side. They run from the
+ * brows to the chin and from ear to ear, so this adds half of the forehead.
+ */
+const margin = 0.1;
+
+export interface CkPlusOptions extends ImageFilesOptions {
+  /** Default 7. */
+  readonly classes?: CkPlusClassCount | undefined;
+}
+
+/**
+ * The Extended Cohn-Kanade set, CK+ (Lucey et al., 2010), as its authors distribute it: in `root` or up to two
+ * levels below it the folders
+ *
+ * - `cohn-kanade-images/S005/001/S005_001_00000011.png`: subject, sequence, frame;
+ * - `Emotion/S005/001/S005_001_00000011_emotion.txt`: one number, 0 … 7. A sequence without such a file or
+ *   folder has no label and is left out, as 266 of the 593 are;
+ * - `Landmarks/S005/001/S005_001_00000011_landmarks.txt`: 68 lines `x y`, of which each frame's face is cropped
+ *   as a square, 1.2 times as long as the longer side of their bounding box and about its centre.
+ *
+ * The case of folder names does not matter. Of each labelled sequence the last three frames are samples of its
+ * emotion and, with 8 classes, the first is one of neutral: of the whole set 927 images with 6 classes, 981 with
+ * 7, 1,308 with 8. Subject (`S005`) and sequence (`S005_001`) are known; there are no official splits.
+ *
+ * Throws a `UserError` naming the file or folder at fault.
+ */
+export async function loadCkPlus(
+  root: string,
+  { classes = 7, onNote, ...options }: CkPlusOptions = {},
+): Promise<Dataset> {
+  const { files, labelled, sequences } = listCkPlus(root);
+  onNote?.(`CK+: ${labelled} of ${sequences} sequences have an emotion label.`);
+  const dataset = await loadImages(
+    {
+      name: 'ck+',
+      version: loaderVersion,
+      root,
+      classNames: eightExpressions,
+      files,
+      besides: files.map(({ landmarks }) => landmarks),
+      prepare: (image, file, name) => cropFace(image, join(root, file.landmarks.path), name),
+    },
+    options,
+  );
+  return selectClasses(dataset, ckPlusClasses(classes));
+}
+
+interface CkPlusFile extends ImageFile {
+  readonly landmarks: SourceFile;
+}
+
+function listCkPlus(root: string): { files: CkPlusFile[]; labelled: number; sequences: number } {
+  const images = listSequences(root, findTree(root, 'cohn-kanade-images'));
+  const labels = listSequences(root, findTree(root, 'Emotion', 'Emotion_labels'));
+  const landmarks = listSequences(root, findTree(root, 'Landmarks'));
+  // By name, whatever the case of the folders.
+  const labelled = [...labels]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([sequence, folder]) => {
+      const label = readLabel(root, folder, sequence);
+      if (label === undefined) return [];
+      const imageFolder = images.get(sequence);
+      if (imageFolder === undefined) {
+        throw new UserError(
+          `${join(root, folder)}: labels the sequence ${sequence}, but there is no such folder in ` +
+            'cohn-kanade-images. Unpack the images again.',
+        );
+      }
+      return [{ sequence, ...label, imageFolder }];
+    });
+  if (labelled.length === 0) {
+    throw new UserError(`${root}: no sequence has a label in Emotion/. Unpack the labels again.`);
+  }
+  const files = labelled.flatMap(({ sequence, label, labelledFrame, imageFolder }) => {
+    const frames = listFrames(root, imageFolder, sequence, labelledFrame);
+    const marks = listLandmarks(root, landmarks.get(sequence), sequence);
+    const sample = (frame: Frame, expression: AnyExpression): CkPlusFile => ({
+      ...frame.file,
+      landmarks: landmarksOf(frame, marks, join(root, frame.file.path)),
+      sample: { label: eightExpressions.indexOf(expression), subject: sequence.split('_')[0]!, sequence },
+    });
+    return [
+      sample(frames[0]!, 'neutral'),
+      ...frames.slice(-peakFrames).map((frame) => sample(frame, emotions[label]!)),
+    ];
+  });
+  return { files, labelled: labelled.length, sequences: images.size };
+}
+
+/** The folder of one of the names, the first of which error messages use. */
+function findTree(root: string, ...names: readonly [string, ...string[]]): string {
+  const spellings = names.map(spelling);
+  const found = findFolders(root, 2, (name) => spellings.includes(name));
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1) {
+    throw new UserError(
+      `${root}: the folder ${names[0]} is there more than once: ${found.join(', ')}. Remove all but one.`,
+    );
+  }
+  throw new UserError(
+    `${root}: the folder ${names[0]} was not found (${holds(root)}). CK+ needs cohn-kanade-images/, Emotion/ ` +
+      'and Landmarks/ side by side.',
+  );
+}
+
+/** The folders `<subject>/<sequence>` in one of the three trees, by `<SUBJECT>_<sequence>`. */
+function listSequences(root: string, tree: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const subject of listFolder(join(root, tree))) {
+    const subjectFolder = posix.join(tree, subject.name);
+    if (!subject.isFolder || !/^s\d+$/i.test(subject.name)) {
+      throw new UserError(
+        `${join(root, subjectFolder)}: not a folder of a subject, such as S005. Move it elsewhere.`,
+      );
+    }
+    for (const sequence of listFolder(join(root, subjectFolder))) {
+      const folder = posix.join(subjectFolder, sequence.name);
+      if (!sequence.isFolder || !/^\d+$/.test(sequence.name)) {
+        throw new UserError(
+          `${join(root, folder)}: not a folder of a sequence, such as 001. Move it elsewhere.`,
+        );
+      }
+      const key = `${subject.name.toUpperCase()}_${sequence.name}`;
+      if (found.has(key)) {
+        throw new UserError(
+          `${join(root, found.get(key)!)} and ${join(root, folder)} are the same sequence. Remove one.`,
+        );
+      }
+      found.set(key, folder);
+    }
+  }
+  return found;
+}
+
+/** A sequence's label, 0 … 7, and the frame it was given to; nothing where it has none. */
+function readLabel(
+  root: string,
+  folder: string,
+  sequence: string,
+): { label: number; labelledFrame: number } | undefined {
+  const entries = listFolder(join(root, folder));
+  if (entries.length === 0) return undefined;
+  if (entries.length > 1) {
+    throw new UserError(
+      `${join(root, folder)}: holds ${entries.map(({ name }) => name).join(', ')}, but one file with a label was ` +
+        'expected. Remove the others.',
+    );
+  }
+  const { name, isFolder } = entries[0]!;
+  const file = join(root, folder, name);
+  const match = /^(s\d+_\d+)_(\d+)_emotion\.txt$/i.exec(name);
+  if (isFolder || !match || match[1]!.toUpperCase() !== sequence) {
+    throw new UserError(
+      `${file}: not the label of the sequence ${sequence}; ${sequence}_<frame>_emotion.txt was expected. Remove it.`,
+    );
+  }
+  const text = readText(file).trim();
+  const label = Number(text);
+  if (text === '' || !(label in emotions)) {
+    throw new UserError(
+      `${file}: holds ${JSON.stringify(text.slice(0, 40))}, but one number from 0 (neutral) to 7 (surprise) was ` +
+        'expected. Unpack the file again.',
+    );
+  }
+  return { label, labelledFrame: Number(match[2]) };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw fileError(file, error);
+  }
+}
+
+interface Frame {
+  readonly number: number;
+  /** The file's name without its ending. */
+  readonly stem: string;
+  readonly file: SourceFile;
+}
+
+/** The frames of a labelled sequence in time. */
+function listFrames(root: string, folder: string, sequence: string, labelledFrame: number): Frame[] {
+  const frames = listImages(root, folder, 'sequence').map((file): Frame => {
+    const match = /^((s\d+_\d+)_(\d+))\.\w+$/i.exec(posix.basename(file.path));
+    if (!match || match[2]!.toUpperCase() !== sequence) {
+      throw new UserError(
+        `${join(root, file.path)}: not a frame of the sequence ${sequence}; ${sequence}_<frame>.png was expected. ` +
+          'Remove it.',
+      );
+    }
+    return { number: Number(match[3]), stem: match[1]!, file };
+  });
+  frames.sort((a, b) => a.number - b.number);
+  if (!frames.some(({ number }) => number === labelledFrame)) {
+    throw new UserError(
+      `${join(root, folder)}: frame ${labelledFrame}, the peak that its label was given to, is missing. Unpack the ` +
+        'sequence again.',
+    );
+  }
+  if (frames.length <= peakFrames) {
+    throw new UserError(
+      `${join(root, folder)}: has ${frames.length} frame(s), but a neutral one and ${peakFrames} at the peak were ` +
+        'expected. Unpack the sequence again.',
+    );
+  }
+  return frames;
+}
+
+/** The landmark files of a sequence by their names in lower case. */
+function listLandmarks(root: string, folder: string | undefined, sequence: string): Map<string, SourceFile> {
+  if (folder === undefined) {
+    throw new UserError(
+      `${root}: Landmarks/ has no folder for the labelled sequence ${sequence}. Unpack the landmarks again.`,
+    );
+  }
+  return new Map(
+    listFolder(join(root, folder)).map(({ name, size, modified }) => [
+      name.toLowerCase(),
+      { path: posix.join(folder, name), size, modified },
+    ]),
+  );
+}
+
+function landmarksOf({ stem }: Frame, landmarks: ReadonlyMap<string, SourceFile>, image: string): SourceFile {
+  const found = landmarks.get(`${stem}_landmarks.txt`.toLowerCase());
+  if (found) return found;
+  throw new UserError(
+    `${image}: its face cannot be cropped, as Landmarks/ has no ${stem}_landmarks.txt. Unpack the landmarks again.`,
+  );
+}
+
+async function cropFace(image: DecodedImage, landmarksFile: string, name: string): Promise<DecodedImage> {
+  let text: string;
+  try {
+    text = await readFile(landmarksFile, 'utf8');
+  } catch (error) {
+    throw fileError(landmarksFile, error);
+  }
+  const face = squareAround(readLandmarks(text, landmarksFile));
+  const isOutside =
+    face.left + face.side <= 0 ||
+    face.top + face.side <= 0 ||
+    face.left >= image.width ||
+    face.top >= image.height;
+  // Landmarks of another image could otherwise ask for any amount of memory.
+  if (isOutside || face.side > 2 * Math.max(image.width, image.height)) {
+    throw new UserError(
+      `${landmarksFile}: the landmarks do not lie on ${name} (${image.width}×${image.height}). Unpack both again.`,
+    );
+  }
+  return cropSquare(image, face);
+}
+
+type Point = readonly [x: number, y: number];
+
+function readLandmarks(text: string, file: string): Point[] {
+  const lines = text.trim().split(/\r?\n/);
+  const points = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  if (points.length !== landmarkCount) {
+    throw new UserError(
+      `${file}: has ${points.length} lines, but ${landmarkCount} landmarks were expected. Unpack the file again.`,
+    );
+  }
+  return points.map((point, index): Point => {
+    if (point.length !== 2 || !point.every(Number.isFinite)) {
+      throw new UserError(
+        `${file}, line ${index + 1}: is ${JSON.stringify(lines[index]!.slice(0, 40))}, but two numbers "x y" were ` +
+          'expected. Unpack the file again.',
+      );
+    }
+    return [point[0]!, point[1]!];
+  });
+}
+
+function squareAround(points: readonly Point[]): Square {
+  const xs = points.map(([x]) => x);
+  const ys = points.map(([, y]) => y);
+  const [left, right] = [Math.min(...xs), Math.max(...xs)];
+  const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
+  const side = Math.max(1, Math.round((1 + 2 * margin) * Math.max(right - left, bottom - top)));
+  return {
+    left: Math.round((left + right - side) / 2),
+    top: Math.round((top + bottom - side) / 2),
+    side,
+  };
+}

@@ -1,0 +1,50 @@
+import { join, posix } from 'node:path';
+import { type AnyExpression, expressionCalled } from './datasets/expressions.js';
+import { listFolder } from './list-folder.js';
+import { UserError } from './user-error.js';
+
+/** A folder named after a class: its path below the root, and the class as an index. */
+export interface ClassFolder {
+  readonly path: string;
+  readonly label: number;
+}
+
+/**
+ * The folders in `root`'s folder `folder`, one for each of the `classes` under any of its usual names, in the
+ * order of the classes. `whose` is what error messages call the data set.
+ *
+ * Throws a `UserError` where one is missing or twofold, or anything else is there.
+ */
+export function listClassFolders(
+  root: string,
+  folder: string,
+  classes: readonly AnyExpression[],
+  whose: string,
+): ClassFolder[] {
+  const found = new Map<AnyExpression, string>();
+  for (const { name, isFolder } of listFolder(join(root, folder))) {
+    const expression = expressionCalled(name, classes);
+    if (!isFolder || !expression) {
+      throw new UserError(
+        `${join(root, folder, name)}: not a class folder of ${whose}; expected ${classes.join(', ')}. ` +
+          'Rename or move it.',
+      );
+    }
+    const other = found.get(expression);
+    if (other !== undefined) {
+      throw new UserError(
+        `${join(root, folder)}: ${other} and ${name} are both the class ${expression}. Merge the two folders.`,
+      );
+    }
+    found.set(expression, name);
+  }
+  return classes.map((expression, label) => {
+    const name = found.get(expression);
+    if (name === undefined) {
+      throw new UserError(
+        `${join(root, folder)}: the class folder ${expression} is missing. Expected ${classes.join(', ')}.`,
+      );
+    }
+    return { path: posix.join(folder, name), label };
+  });
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import type { Dataset } from './datasets/dataset.js';
+import type { Fold, Protocol } from './protocols.js';
+import { writeFile } from './write-file.js';
+
+/** Which images a run was trained and validated on, as plain data. */
+export interface FoldRecord {
+  readonly dataset: string;
+  readonly protocol: Protocol['protocol'];
+  /** Absent where the protocol takes none. */
+  readonly seed?: number;
+  readonly k?: number;
+  /** From 1; absent where the protocol has one division. */
+  readonly fold?: number;
+  readonly name: string;
+  readonly sharesSubjects: boolean;
+  /** Their sources in the data set. */
+  readonly train: readonly string[];
+  readonly validation: readonly string[];
+}
+
+/** The name of the file in a run folder. */
+export const foldFile = 'folds.json';
+
+/** @param fold from 1: number `fold` of `foldsOf(dataset, protocol)`, which is `membership` */
+export function foldRecord(
+  dataset: Dataset,
+  { protocol, seed = 0, k = 10 }: Protocol,
+  fold: number,
+  { name, sharesSubjects, train, validation }: Fold,
+): FoldRecord {
+  const sources = (indices: readonly number[]) => indices.map((index) => dataset.samples[index]!.source);
+  const isDrawn = protocol === 'subjects' || protocol === 'random';
+  return {
+    dataset: dataset.name,
+    protocol,
+    ...(isDrawn && { seed, k }),
+    ...(protocol !== 'official' && { fold }),
+    name,
+    sharesSubjects,
+    train: sources(train),
+    validation: sources(validation),
+  };
+}
+
+/** Writes `folds.json` into the run folder `out`, completely or not at all. Throws a `UserError` where it cannot. */
+export async function saveFold(out: string, record: FoldRecord): Promise<void> {
+  await writeFile(join(out, foldFile), `${JSON.stringify(record, undefined, 1)}\n`);
+}

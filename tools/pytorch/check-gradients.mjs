@@ -1,0 +1,127 @@
+// Compares loss, gradient and batch norm's updated statistics of a compiled network with PyTorch's in float64:
+//
+//   node tools/pytorch/check-gradients.mjs --model sdnet [--batches 10] [--batch 64] [--size 68]
+//     [--data FER2013] [--float32] [--python python3]
+//
+// Every batch has other images and another initialisation. Without --data the images are synthetic faces. --float32
+// also shows how far PyTorch's own float32 gradients are from float64, in both of its memory layouts. Exits with 1
+// where a loss differs by more than 1e-5, the median gradient by more than 1e-4 or any by more than 5e-3.
+
+import { parseArgs } from 'node:util';
+import { compileGradient, initialize, permutation, random } from '@sdnet/autograd';
+import { nodeRuntime } from '@sdnet/autograd/node';
+import { classCounts, evaluationBatches, loadDataset, pixelStatistics, requireSplit } from '@sdnet/lab';
+import { classWeights as adaptiveClassWeights, modelNamed, roLoss } from 'sdnet';
+import { reference, relativeError } from './reference.mjs';
+
+const limits = { loss: 1e-5, median: 1e-4, maximum: 5e-3 };
+const [lambda1, lambda2] = [0.9, 0.1];
+
+const { values: options } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    batches: { type: 'string', default: '10' },
+    batch: { type: 'string', default: '64' },
+    size: { type: 'string', default: '68' },
+    data: { type: 'string' },
+    float32: { type: 'boolean', default: false },
+    python: { type: 'string', default: 'python3' },
+  },
+});
+const build = modelNamed(options.model ?? '');
+const [batches, batch, size] = [options.batches, options.batch, options.size].map(Number);
+
+const dataset = await loadDataset(
+  options.data ? { dataset: 'fer2013', data: options.data } : { dataset: 'synthetic' },
+);
+const training = requireSplit(dataset, 'train');
+const order = Array.from(permutation(training.length, random(1)), (position) => training[position]);
+const classes = dataset.classNames.length;
+const classWeights = adaptiveClassWeights(classCounts(dataset, training));
+
+const compiled = compileGradient({
+  network: (images, scope) => build(images, scope, { classes, dropoutRate: 0 }),
+  image: [dataset.channels, size, size],
+  batch,
+  classes,
+  loss: (logits, targets) => roLoss(logits, targets, { lambda1, lambda2, classWeights }),
+});
+const session = await nodeRuntime.createSession(compiled.model);
+const preprocessing = { size, channels: dataset.channels, ...pixelStatistics(dataset, training) };
+
+const columns = ['loss', 'gradient', 'statistics'];
+if (options.float32) columns.push('PyTorch float32', 'PyTorch float32 NHWC');
+const show = (label, values) =>
+  console.log([label, ...values].map((text) => String(text).padStart(16)).join(' '));
+console.log(
+  `${options.model}, ${batches} batches of ${batch} images of ${dataset.name} at ${size}×${size}: relative errors`,
+);
+show('batch', columns);
+
+const rows = [];
+const images = order.slice(0, batches * batch);
+for (const { images: pixels, targets } of evaluationBatches(dataset, images, { batch, ...preprocessing })) {
+  const seed = rows.length + 1;
+  const pass = {
+    model: options.model,
+    images: { shape: [batch, dataset.channels, size, size], data: pixels },
+    targets: { shape: [batch, classes], data: targets },
+    parameters: initialize(compiled.parameters, seed),
+    statistics: initialize(compiled.statistics, seed),
+    classWeights,
+    lambda1,
+    lambda2,
+  };
+  const outputs = await session.run({
+    images: pass.images,
+    targets: pass.targets,
+    parameters: { shape: [pass.parameters.length], data: pass.parameters },
+    statistics: { shape: [pass.statistics.length], data: pass.statistics },
+  });
+  const { python } = options;
+  const exact = await reference(compiled, pass, { python });
+  const row = [
+    relativeError(outputs.loss.data, [exact.loss]),
+    relativeError(outputs.gradient.data, exact.gradient),
+    relativeError(outputs['next.statistics'].data, exact.statistics),
+  ];
+  if (options.float32)
+    for (const layout of [[], ['--channels-last']]) {
+      const single = await reference(compiled, pass, {
+        python,
+        arguments: ['--dtype', 'float32', ...layout],
+      });
+      row.push(relativeError(single.gradient, exact.gradient));
+    }
+  rows.push(row);
+  show(
+    seed,
+    row.map((error) => error.toExponential(2)),
+  );
+}
+await session.release();
+
+const median = (values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+};
+const ofColumns = (statistic) => columns.map((_, column) => statistic(rows.map((row) => row[column])));
+const medians = ofColumns(median);
+const maxima = ofColumns((values) => Math.max(...values));
+show(
+  'median',
+  medians.map((error) => error.toExponential(2)),
+);
+show(
+  'maximum',
+  maxima.map((error) => error.toExponential(2)),
+);
+const failed = [
+  maxima[0] > limits.loss && `a loss differs by more than ${limits.loss}`,
+  medians[1] > limits.median && `the median gradient differs by more than ${limits.median}`,
+  maxima[1] > limits.maximum && `a gradient differs by more than ${limits.maximum}`,
+].filter(Boolean);
+if (failed.length > 0) {
+  console.error(`Not within the limits: ${failed.join('; ')}.`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { decodeSafetensors, encodeSafetensors, unflatten } from '@sdnet/autograd';
+
+const script = fileURLToPath(new URL('gradients.py', import.meta.url));
+
+/**
+ * Loss, gradients and updated statistics of one training pass by PyTorch (see gradients.py).
+ *
+ * @param compiled what `compileGradient` returned
+ * @param {{model: string, parameters: Float32Array, statistics: Float32Array, images: {shape: number[], data: Float32Array},
+ *   targets: {shape: number[], data: Float32Array}, classWeights: number[], lambda1: number, lambda2: number}} pass
+ * @param {{python?: string, arguments?: string[]}} options arguments: more of gradients.py's, such as `--dtype float32`
+ * @returns {Promise<{loss: number, gradient: Float64Array, statistics: Float64Array}>} vectors in the compiled layouts
+ */
+export async function reference(compiled, pass, { python = 'python3', arguments: more = [] } = {}) {
+  const tensors = new Map([
+    ...unflatten(compiled.parameters, pass.parameters),
+    ...unflatten(compiled.statistics, pass.statistics),
+    ['batch.images', pass.images],
+    ['batch.targets', pass.targets],
+    [
+      'batch.class_weights',
+      { shape: [pass.classWeights.length], data: Float32Array.from(pass.classWeights) },
+    ],
+  ]);
+  const factors = { lambda1: String(pass.lambda1), lambda2: String(pass.lambda2) };
+  const folder = await mkdtemp(join(tmpdir(), 'sdnet-reference-'));
+  try {
+    const input = join(folder, 'input.safetensors');
+    const output = join(folder, 'output.safetensors');
+    await writeFile(input, await encodeSafetensors(tensors, factors));
+    await promisify(execFile)(python, ['-B', script, input, output, '--model', pass.model, ...more]);
+    const { tensors: found } = await decodeSafetensors(await readFile(output));
+    const flat = ({ entries }, prefix) =>
+      Float64Array.from(entries.flatMap(({ name }) => Array.from(found.get(`${prefix}.${name}`).data)));
+    return {
+      loss: found.get('loss').data[0],
+      gradient: flat(compiled.parameters, 'gradient'),
+      statistics: flat(compiled.statistics, 'updated'),
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** ‖a − b‖ / ‖b‖. */
+export function relativeError(a, b) {
+  let difference = 0;
+  let norm = 0;
+  for (let index = 0; index < b.length; index++) {
+    difference += (a[index] - b[index]) ** 2;
+    norm += b[index] ** 2;
+  }
+  return Math.sqrt(difference / norm);
+}
