@@ -87,7 +87,10 @@ function emitTraining({ network, image, batch, classes, loss, trainable = () => 
   const returned = output.featureMap ? reshape(output, output.shape) : output;
   const lossValue = loss(output, targets);
   const trained = graph.parameters.filter(({ name }) => trainable(name));
-  const found = gradients(lossValue, trained.map(({ value }) => value));
+  const found = gradients(
+    lossValue,
+    trained.map(({ value }) => value),
+  );
   const gradientOf = new Map(trained.map(({ name }, index) => [name, found[index]]));
 
   const parameters = parameterLayout(graph.parameters);
@@ -102,14 +105,15 @@ function emitTraining({ network, image, batch, classes, loss, trainable = () => 
   const statisticVector =
     statistics.length > 0 ? builder.input('statistics', 'float32', [statistics.length]) : undefined;
   if (statisticVector) emitLayout(builder, statistics, statisticVector, graph.statistics, names);
-  for (const { name, shape, value } of graph.dropoutMasks) names.set(value, builder.input(name, 'float32', shape));
+  for (const { name, shape, value } of graph.dropoutMasks)
+    names.set(value, builder.input(name, 'float32', shape));
   emitNodes(builder, graph, names);
 
-  const flat = (layout: ParameterLayout, valueOf: (name: string) => string | undefined) =>
+  const flat = (layout: ParameterLayout, tensorOf: (name: string) => string | undefined) =>
     builder.node(
       'Concat',
       layout.entries.map(({ name, size }) => {
-        const tensor = valueOf(name);
+        const tensor = tensorOf(name);
         return tensor === undefined
           ? builder.node('ConstantOfShape', [builder.integers([size])])
           : builder.reshape(tensor, [-1]);
@@ -177,8 +181,16 @@ export interface TrainStepModel extends TrainingModel {
  */
 export function compileTrainStep(options: TrainStepOptions): TrainStepModel {
   const { optimizer, clipNorm, averaging = false } = options;
-  const { builder, parameters, statistics, parameterVector, gradient, nextStatistics, dropoutMasks, trained } =
-    emitTraining(options);
+  const {
+    builder,
+    parameters,
+    statistics,
+    parameterVector,
+    gradient,
+    nextStatistics,
+    dropoutMasks,
+    trained,
+  } = emitTraining(options);
   const vectors: Record<string, number> = { parameters: parameters.length };
   if (statistics.length > 0) vectors.statistics = statistics.length;
   const vector = (name: string, length: number) => {
@@ -204,7 +216,8 @@ export function compileTrainStep(options: TrainStepOptions): TrainStepModel {
     scalars: Object.fromEntries(Object.keys(optimizer.scalars(1, 0)).map((name) => [name, scalar(name)])),
   });
   builder.output('next.parameters', updated.parameters, [parameters.length]);
-  for (const [name, value] of Object.entries(updated.state)) builder.output(`next.${name}`, value, [parameters.length]);
+  for (const [name, value] of Object.entries(updated.state))
+    builder.output(`next.${name}`, value, [parameters.length]);
 
   if (averaging) {
     const decay = scalar('averageDecay');
@@ -250,7 +263,10 @@ export interface EvaluationModel {
 }
 
 /** The graph of a network in evaluation, for any batch size. */
-export function evaluationGraph(network: Network, image: ImageShape): { graph: Graph; images: Value; output: Value } {
+export function evaluationGraph(
+  network: Network,
+  image: ImageShape,
+): { graph: Graph; images: Value; output: Value } {
   const graph = createGraph('evaluation');
   const images = input(graph, 'images', featureMap(['N', ...image]));
   return { graph, images, output: network(images, rootScope(graph)) };
@@ -266,9 +282,21 @@ export function compileEvaluation(network: Network, image: ImageShape): Evaluati
   const statistics = parameterLayout(graph.statistics);
   const builder = createOnnxBuilder('NCHW');
   const names = new Map<Value, string>([[images, builder.input('images', 'float32', images.shape)]]);
-  emitLayout(builder, parameters, builder.input('parameters', 'float32', [parameters.length]), graph.parameters, names);
+  emitLayout(
+    builder,
+    parameters,
+    builder.input('parameters', 'float32', [parameters.length]),
+    graph.parameters,
+    names,
+  );
   if (statistics.length > 0)
-    emitLayout(builder, statistics, builder.input('statistics', 'float32', [statistics.length]), graph.statistics, names);
+    emitLayout(
+      builder,
+      statistics,
+      builder.input('statistics', 'float32', [statistics.length]),
+      graph.statistics,
+      names,
+    );
   emitNodes(builder, graph, names);
   builder.output('output', names.get(output)!, output.shape);
   return { model: builder.finish(), parameters, statistics };
@@ -298,10 +326,12 @@ export function compileInference(
   );
   const builder = createOnnxBuilder('NCHW');
   const names = new Map<Value, string>([[images, builder.input('images', 'float32', images.shape)]]);
-  for (const [value, data] of dataOf) names.set(value, builder.floats(data, value.shape as readonly number[]));
+  for (const [value, data] of dataOf)
+    names.set(value, builder.floats(data, value.shape as readonly number[]));
 
   const readers = new Map<Value, number>();
-  for (const node of graph.nodes) for (const value of node.inputs) readers.set(value, (readers.get(value) ?? 0) + 1);
+  for (const node of graph.nodes)
+    for (const value of node.inputs) readers.set(value, (readers.get(value) ?? 0) + 1);
   const folded = new Map<GraphNode, GraphNode>();
   for (const node of graph.nodes) {
     const convolution = node.inputs[0]?.producer;

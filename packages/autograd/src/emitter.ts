@@ -54,9 +54,13 @@ function attributeProto(name: string, attribute: OnnxAttribute): AttributeProto 
 
 /** Collects ONNX nodes, equal constants and equal nodes once each, into a model. */
 export function createOnnxBuilder(layout: Emitter['layout']): OnnxBuilder {
-  const nodes: { type: string; inputs: readonly string[]; outputs: string[]; attributes: OnnxAttributes }[] = [];
+  const nodes: { type: string; inputs: readonly string[]; outputs: string[]; attributes: OnnxAttributes }[] =
+    [];
   const known = new Map<string, string[]>();
-  const initializers = new Map<string, { name: string; dataType: DataType; shape: readonly number[]; bytes: Uint8Array<ArrayBuffer> }>();
+  const initializers = new Map<
+    string,
+    { name: string; dataType: DataType; shape: readonly number[]; bytes: Uint8Array<ArrayBuffer> }
+  >();
   const inputs: { name: string; dataType: DataType; shape: readonly (number | 'N')[] }[] = [];
   const outputs: { name: string; value: string; shape: readonly (number | 'N')[] }[] = [];
   const reshaped = new Map<string, string>();
@@ -108,14 +112,20 @@ export function createOnnxBuilder(layout: Emitter['layout']): OnnxBuilder {
       return shape;
     },
     finish(metadata = {}) {
-      for (const { name, value } of outputs) nodes.push({ type: 'Identity', inputs: [value], outputs: [name], attributes: {} });
-      const used = reachable(nodes, outputs.map(({ name }) => name));
+      for (const { name, value } of outputs)
+        nodes.push({ type: 'Identity', inputs: [value], outputs: [name], attributes: {} });
+      const used = reachable(
+        nodes,
+        outputs.map(({ name }) => name),
+      );
       const model = create(ModelProtoSchema, {
         irVersion,
         producerName: 'sdnet',
         opsetImport: [
           { domain: '', version: opsetVersion },
-          ...(used.nodes.some(({ type }) => contribOperators.has(type)) ? [{ domain: contribDomain, version: 1n }] : []),
+          ...(used.nodes.some(({ type }) => contribOperators.has(type))
+            ? [{ domain: contribDomain, version: 1n }]
+            : []),
         ],
         graph: {
           name: 'graph',
@@ -125,7 +135,9 @@ export function createOnnxBuilder(layout: Emitter['layout']): OnnxBuilder {
             domain: contribOperators.has(node.type) ? contribDomain : '',
             input: [...node.inputs],
             output: node.outputs,
-            attribute: Object.entries(node.attributes).map(([name, attribute]) => attributeProto(name, attribute)),
+            attribute: Object.entries(node.attributes).map(([name, attribute]) =>
+              attributeProto(name, attribute),
+            ),
           })),
           initializer: [...initializers.values()]
             .filter(({ name }) => used.names.has(name))

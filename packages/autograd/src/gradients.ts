@@ -17,13 +17,19 @@ export function gradients(loss: Value, sources: readonly Value[]): (Value | unde
   const depends = new Set(sources);
   const forward = [...graph.nodes];
   for (const node of forward)
-    if (node.inputs.some((value) => depends.has(value))) for (const output of node.outputs) depends.add(output);
+    if (node.inputs.some((value) => depends.has(value)))
+      for (const output of node.outputs) depends.add(output);
 
-  const seed = constant(graph, [1], loss.shape.map(() => 1));
+  const seed = constant(
+    graph,
+    [1],
+    loss.shape.map(() => 1),
+  );
   const found = new Map<Value, Value>([[loss, seed]]);
   for (const node of forward.reverse()) {
     if (!node.outputs.some((output) => depends.has(output) && found.has(output))) continue;
-    if (!node.operator.gradient) throw new Error(`gradients: the operator ${node.operator.name} has no derivative.`);
+    if (!node.operator.gradient)
+      throw new Error(`gradients: the operator ${node.operator.name} has no derivative.`);
     const needed = node.inputs.map((value) => depends.has(value));
     const outputGradients = node.outputs.map((output) => found.get(output));
     for (const [index, gradient] of node.operator.gradient(node, outputGradients, needed).entries()) {

@@ -57,7 +57,11 @@ export interface Emitter {
 }
 
 export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
-export type OnnxAttribute = { int: number } | { ints: readonly number[] } | { float: number } | { string: string };
+export type OnnxAttribute =
+  | { int: number }
+  | { ints: readonly number[] }
+  | { float: number }
+  | { string: string };
 
 /** An operator: its shape rule, its ONNX nodes and its derivative. */
 export interface Operator<Attributes> {
@@ -143,7 +147,11 @@ export function createGraph(mode: Graph['mode']): Graph {
   };
 }
 
-export const typeOf = ({ shape, dataType, featureMap }: TensorType): TensorType => ({ shape, dataType, featureMap });
+export const typeOf = ({ shape, dataType, featureMap }: TensorType): TensorType => ({
+  shape,
+  dataType,
+  featureMap,
+});
 export const plain = (shape: Shape): TensorType => ({ shape, dataType: 'float32', featureMap: false });
 export const featureMap = (shape: Shape): TensorType => ({ shape, dataType: 'float32', featureMap: true });
 
@@ -154,7 +162,8 @@ function addValue(graph: Graph, type: TensorType, producer?: GraphNode): Value {
 
 /** A value fed when the graph runs. */
 export function input(graph: Graph, name: string, type: TensorType): Value {
-  if (graph.inputs.some((other) => other.name === name)) throw new Error(`The graph has two inputs "${name}".`);
+  if (graph.inputs.some((other) => other.name === name))
+    throw new Error(`The graph has two inputs "${name}".`);
   const value = addValue(graph, type);
   graph.inputs.push({ name, value });
   return value;
@@ -182,10 +191,16 @@ export const within = (scope: Scope, name: string): Scope => ({
   path: scope.path ? `${scope.path}.${name}` : name,
 });
 
-function declare(list: Parameter[], scope: Scope, name: string, shape: readonly number[], rest: {
-  initializer: Initializer;
-  decays: boolean;
-}): Parameter {
+function declare(
+  list: Parameter[],
+  scope: Scope,
+  name: string,
+  shape: readonly number[],
+  rest: {
+    initializer: Initializer;
+    decays: boolean;
+  },
+): Parameter {
   const path = within(scope, name).path;
   if (list.some((other) => other.name === path)) throw new Error(`The parameter ${path} is declared twice.`);
   const declared = { name: path, shape, ...rest, value: addValue(scope.graph, plain(shape)) };

@@ -17,7 +17,10 @@ export interface Optimizer {
   readonly state: readonly string[];
   /** The numbers that step `step` (from 1) needs; computed in float64. */
   scalars(step: number, learningRate: number): Record<string, number>;
-  update(emitter: Emitter, operands: OptimizerOperands): { parameters: string; state: Record<string, string> };
+  update(
+    emitter: Emitter,
+    operands: OptimizerOperands,
+  ): { parameters: string; state: Record<string, string> };
 }
 
 const times = (emitter: Emitter, vector: string, factor: number) =>
@@ -53,7 +56,9 @@ export function sgd({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOpti
         ]);
       if (momentum === 0) return { parameters: move(gradient), state: {} };
       const velocity = emitter.node('Add', [times(emitter, operands.state.velocity!, momentum), gradient]);
-      const direction = nesterov ? emitter.node('Add', [gradient, times(emitter, velocity, momentum)]) : velocity;
+      const direction = nesterov
+        ? emitter.node('Add', [gradient, times(emitter, velocity, momentum)])
+        : velocity;
       return { parameters: move(direction), state: { velocity } };
     },
   };
@@ -74,7 +79,7 @@ function adamRule(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
     scalars: (step, learningRate) => ({
       stepSize: learningRate / (1 - beta1 ** step),
       secondCorrection: 1 / Math.sqrt(1 - beta2 ** step),
-      shrinkage: learningRate * weightDecay,
+      ...(name === 'adamw' && { shrinkage: learningRate * weightDecay }),
     }),
     update(emitter, operands) {
       const gradient = name === 'adam' ? withWeightDecay(emitter, weightDecay, operands) : operands.gradient;
@@ -82,7 +87,11 @@ function adamRule(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
       const average = (vector: string, beta: number, sample: string) =>
         emitter.node('Add', [times(emitter, vector, beta), times(emitter, sample, 1 - beta)]);
       const firstMoment = average(operands.state.firstMoment!, beta1, gradient);
-      const secondMoment = average(operands.state.secondMoment!, beta2, emitter.node('Mul', [gradient, gradient]));
+      const secondMoment = average(
+        operands.state.secondMoment!,
+        beta2,
+        emitter.node('Mul', [gradient, gradient]),
+      );
       const deviation = emitter.node('Add', [
         emitter.node('Mul', [emitter.node('Sqrt', [secondMoment]), secondCorrection!]),
         emitter.floats([epsilon], []),

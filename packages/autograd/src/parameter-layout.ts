@@ -21,7 +21,10 @@ export interface ParameterLayout {
 
 /** The layout of `parameters`: those that decay first, otherwise in the order they were declared. */
 export function parameterLayout(parameters: readonly Parameter[]): ParameterLayout {
-  const ordered = [...parameters.filter(({ decays }) => decays), ...parameters.filter(({ decays }) => !decays)];
+  const ordered = [
+    ...parameters.filter(({ decays }) => decays),
+    ...parameters.filter(({ decays }) => !decays),
+  ];
   const entries: LayoutEntry[] = [];
   let length = 0;
   let decaying = 0;
@@ -58,7 +61,10 @@ export interface NamedTensor {
 /** The tensors of a flat vector by name; they share its memory. */
 export const unflatten = (layout: ParameterLayout, vector: Float32Array): Map<string, NamedTensor> =>
   new Map(
-    layout.entries.map(({ name, shape, offset, size }) => [name, { shape, data: vector.subarray(offset, offset + size) }]),
+    layout.entries.map(({ name, shape, offset, size }) => [
+      name,
+      { shape, data: vector.subarray(offset, offset + size) },
+    ]),
   );
 
 /**
@@ -66,13 +72,18 @@ export const unflatten = (layout: ParameterLayout, vector: Float32Array): Map<st
  *
  * @throws where a tensor is missing or has another shape; the message names it
  */
-export function flattenTensors(layout: ParameterLayout, tensors: ReadonlyMap<string, NamedArray>): Float32Array {
+export function flattenTensors(
+  layout: ParameterLayout,
+  tensors: ReadonlyMap<string, NamedArray>,
+): Float32Array {
   const vector = new Float32Array(layout.length);
   for (const { name, shape, offset } of layout.entries) {
     const tensor = tensors.get(name);
     if (!tensor) throw new Error(`The tensor ${name} is missing.`);
     if (tensor.shape.join() !== shape.join())
-      throw new Error(`The tensor ${name} has the shape [${tensor.shape.join(', ')}] where [${shape.join(', ')}] is expected.`);
+      throw new Error(
+        `The tensor ${name} has the shape [${tensor.shape.join(', ')}] where [${shape.join(', ')}] is expected.`,
+      );
     vector.set(tensor.data, offset);
   }
   return vector;

@@ -47,11 +47,17 @@ export async function createSession(
     outputNames: session.outputNames,
     async run(feeds, outputs = session.outputNames) {
       const tensors = Object.fromEntries(
-        Object.entries(feeds).map(([name, { data, shape }]) => [name, new ort.Tensor('float32', data, shape)]),
+        Object.entries(feeds).map(([name, { data, shape }]) => [
+          name,
+          new ort.Tensor('float32', data, shape),
+        ]),
       );
       const results = await session.run(tensors, [...outputs]);
       return Object.fromEntries(
-        Object.entries(results).map(([name, { data, dims }]) => [name, { data: data as Float32Array, shape: dims }]),
+        Object.entries(results).map(([name, { data, dims }]) => [
+          name,
+          { data: data as Float32Array, shape: dims },
+        ]),
       );
     },
     release: () => session.release(),

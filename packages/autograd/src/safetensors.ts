@@ -21,7 +21,7 @@ interface HeaderEntry {
 
 const lengthBytes = 8;
 const largestHeader = 100_000_000;
-const checksumKey = 'sha256';
+const checksumKey = 'sdnet.sha256';
 const elementSizes: Readonly<Record<string, number>> = { F32: 4, F64: 8 };
 
 /** The bytes of a safetensors file with float32 tensors. */
@@ -37,7 +37,10 @@ export async function encodeSafetensors(
   });
   const data = new Uint8Array(offset);
   for (const [index, { data: values }] of [...tensors.values()].entries())
-    data.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), entries[index]![1].data_offsets[0]);
+    data.set(
+      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+      entries[index]![1].data_offsets[0],
+    );
 
   const header = (described: Readonly<Record<string, string>>) =>
     JSON.stringify({ __metadata__: described, ...Object.fromEntries(entries) });
@@ -45,7 +48,11 @@ export async function encodeSafetensors(
   const text = new TextEncoder().encode(header({ ...metadata, [checksumKey]: checksum }));
   // The data starts at a multiple of 8 bytes; the header is filled up with spaces.
   const headerLength = Math.ceil(text.length / 8) * 8;
-  const file = new Uint8Array(lengthBytes + headerLength + data.length).fill(0x20, lengthBytes, lengthBytes + headerLength);
+  const file = new Uint8Array(lengthBytes + headerLength + data.length).fill(
+    0x20,
+    lengthBytes,
+    lengthBytes + headerLength,
+  );
   new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
   file.set(text, lengthBytes);
   file.set(data, lengthBytes + headerLength);
@@ -62,7 +69,8 @@ export async function decodeSafetensors(bytes: Uint8Array): Promise<TensorFile> 
   const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (file.length < lengthBytes) throw new Error(`too short for a safetensors file: ${file.length} bytes.`);
   const headerLength = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
-  if (headerLength > largestHeader) throw new Error('not a safetensors file: its header would be larger than 100 MB.');
+  if (headerLength > largestHeader)
+    throw new Error('not a safetensors file: its header would be larger than 100 MB.');
   if (file.length < lengthBytes + headerLength)
     throw new Error(`cut short: a header of ${headerLength} bytes in a file of ${file.length}.`);
   const { metadata, entries } = parseHeader(file.subarray(lengthBytes, lengthBytes + headerLength));
@@ -70,17 +78,31 @@ export async function decodeSafetensors(bytes: Uint8Array): Promise<TensorFile> 
 
   const needed = Math.max(0, ...Object.values(entries).map(({ data_offsets: [, end] }) => end));
   if (data.length !== needed)
-    throw new Error(`${data.length < needed ? 'cut short' : 'too long'}: ${data.length} bytes of data where the header says ${needed}.`);
+    throw new Error(
+      `${data.length < needed ? 'cut short' : 'too long'}: ${data.length} bytes of data where the header says ${needed}.`,
+    );
   const { [checksumKey]: checksum, ...described } = metadata;
-  if (checksum !== undefined && checksum !== (await digest(JSON.stringify({ __metadata__: described, ...entries }), data)))
+  if (
+    checksum !== undefined &&
+    checksum !== (await digest(JSON.stringify({ __metadata__: described, ...entries }), data))
+  )
     throw new Error('damaged: its SHA-256 is not the one it was written with.');
 
   const tensors = new Map<string, NamedArray>();
-  for (const [name, { dtype, shape, data_offsets: [begin, end] }] of Object.entries(entries)) {
+  for (const [
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [begin, end],
+    },
+  ] of Object.entries(entries)) {
     const elementSize = elementSizes[dtype];
     if (elementSize === undefined) throw new Error(`the tensor ${name} is ${dtype}; F32 or F64 is expected.`);
     if (shape.reduce((product, size) => product * size, 1) * elementSize !== end - begin)
-      throw new Error(`the tensor ${name} of shape [${shape.join(', ')}] does not fill its ${end - begin} bytes.`);
+      throw new Error(
+        `the tensor ${name} of shape [${shape.join(', ')}] does not fill its ${end - begin} bytes.`,
+      );
     const bytes = data.slice(begin, end).buffer;
     tensors.set(name, { shape, data: dtype === 'F32' ? new Float32Array(bytes) : new Float64Array(bytes) });
   }
@@ -115,7 +137,9 @@ function parseHeader(bytes: Uint8Array): Header {
     isObject(value) && Object.values(value).every((entry) => typeof entry === 'string');
   if (
     !isObject(header) ||
-    !Object.entries(header).every(([name, value]) => (name === '__metadata__' ? isMetadata(value) : isEntry(value)))
+    !Object.entries(header).every(([name, value]) =>
+      name === '__metadata__' ? isMetadata(value) : isEntry(value),
+    )
   )
     throw new Error('not a safetensors file, or damaged: its header does not describe tensors.');
   const { __metadata__: metadata = {}, ...entries } = header;

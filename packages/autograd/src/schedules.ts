@@ -4,7 +4,10 @@
  */
 export type Schedule = (progress: number) => number;
 
-export const constant = (learningRate: number): Schedule => () => learningRate;
+export const constant =
+  (learningRate: number): Schedule =>
+  () =>
+    learningRate;
 
 /** Multiplied by `factor` after every `every` epochs. */
 export const stepDecay =

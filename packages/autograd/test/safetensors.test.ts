@@ -57,7 +57,7 @@ describe('a written file', () => {
     const file = await encodeSafetensors(tensors, metadata);
     const { start, metadata: described, entries, number } = readByHand(file);
     expect(start % 8).toBe(0);
-    expect(described).toEqual({ ...metadata, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(described).toEqual({ ...metadata, 'sdnet.sha256': expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(Object.keys(entries).sort()).toEqual([...tensors.keys()].sort());
     // No holes, no overlaps, nothing behind.
     const ranges = Object.values(entries).map(({ data_offsets }) => data_offsets);
@@ -122,7 +122,7 @@ describe('a damaged file', () => {
 
   it('with any bit flipped is refused, or nothing was lost', async () => {
     const file = await encodeSafetensors(tensors, metadata);
-    const nameOfChecksum = new TextDecoder('latin1').decode(file).indexOf('"sha256"') + 1;
+    const nameOfChecksum = new TextDecoder('latin1').decode(file).indexOf('"sdnet.sha256"') + 1;
     const unnoticed = new Set<number>();
     for (let position = 0; position < file.length; position++) {
       const damaged = file.slice();
@@ -138,7 +138,7 @@ describe('a damaged file', () => {
     }
     // A file without checksum is a good one, and so is one where the checksum has lost its name.
     for (const position of unnoticed) expect(position - nameOfChecksum).toBeGreaterThanOrEqual(0);
-    for (const position of unnoticed) expect(position - nameOfChecksum).toBeLessThan('sha256'.length);
+    for (const position of unnoticed) expect(position - nameOfChecksum).toBeLessThan('sdnet.sha256'.length);
   });
 
   it('with its data exchanged is refused', async () => {

@@ -33,7 +33,10 @@ export interface Checkpoint {
 const format = 'sdnet-checkpoint';
 const version = 1;
 
-export async function writeCheckpoint(path: string, { configuration, history, vectors }: Checkpoint): Promise<void> {
+export async function writeCheckpoint(
+  path: string,
+  { configuration, history, vectors }: Checkpoint,
+): Promise<void> {
   const tensors = new Map<string, NamedTensor>(
     Object.entries(vectors).map(([name, data]) => [name, { shape: [data.length], data }]),
   );
@@ -59,17 +62,23 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   });
   try {
     const { tensors, metadata } = await decodeSafetensors(bytes);
-    if (metadata.format !== format) throw new Error('not a checkpoint: its metadata does not name the format sdnet-checkpoint.');
+    if (metadata.format !== format)
+      throw new Error('not a checkpoint: its metadata does not name the format sdnet-checkpoint.');
     if (Number(metadata.version) > version)
-      throw new Error(`written in version ${metadata.version} of the format; this version reads up to ${version}. Update the program.`);
+      throw new Error(
+        `written in version ${metadata.version} of the format; this version reads up to ${version}. Update the program.`,
+      );
     return {
       configuration: metadata.configuration ?? '',
       history: z.array(epochRecord).parse(JSON.parse(metadata.history ?? '')),
       vectors: Object.fromEntries([...tensors].map(([name, { data }]) => [name, Float32Array.from(data)])),
     };
   } catch (error) {
-    throw new UserError(`${path}: ${(error as Error).message} Start the run anew, or restore the file from a copy.`, {
-      cause: error,
-    });
+    throw new UserError(
+      `${path}: ${(error as Error).message} Start the run anew, or restore the file from a copy.`,
+      {
+        cause: error,
+      },
+    );
   }
 }

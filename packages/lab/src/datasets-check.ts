@@ -2,14 +2,7 @@ import { createHash } from 'node:crypto';
 import { classWeights } from 'sdnet';
 import { classCounts, type Dataset, type Split, samplesOfSplit, splits } from './datasets/dataset.js';
 import { imageOf } from './image-of.js';
-import { eachSimilarPair } from './similar-images.js';
-
-/**
- * Correlation of 16×16 thumbnails from which two images count as nearly equal. On FER2013 about 99 in 100 pairs
- * from 0.960 to 0.975, and all seen above, are two crops or copies of one photograph; from 0.95 to 0.96 a tenth
- * are different people.
- */
-export const nearlyEqual = 0.96;
+import { eachNearlyEqualPair } from './nearly-equal.js';
 
 /** Images of one official split, or all where there are none. */
 export interface SplitCounts {
@@ -147,7 +140,7 @@ function findNearest(dataset: Dataset, groups: readonly (readonly number[])[]): 
       }
     }
   };
-  eachSimilarPair(dataset, firsts, nearlyEqual, (first, second, correlation) => {
+  eachNearlyEqualPair(dataset, firsts, (first, second, correlation) => {
     const [a, b] = [dataset.samples[firsts[first]!]!, dataset.samples[firsts[second]!]!];
     if (a.sequence !== undefined && a.sequence === b.sequence && a.split === b.split) return;
     keep(first, second, correlation);

@@ -36,7 +36,12 @@ export async function createEvaluator(
         parameters: { shape: [parameters.length], data: parameters },
         ...(statistics.length > 0 && { statistics: { shape: [statistics.length], data: statistics } }),
       };
-      const plain = await allScores(session, weights, { dataset, indices, preprocessing, classes: classNames.length });
+      const plain = await allScores(session, weights, {
+        dataset,
+        indices,
+        preprocessing,
+        classes: classNames.length,
+      });
       if (tta === 'none') return plain;
       const mirrored = await allScores(session, weights, {
         dataset,
@@ -66,8 +71,15 @@ async function allScores(
   const { channels, size } = preprocessing;
   const scores = new Float32Array(indices.length * classes);
   let row = 0;
-  for (const { images, indices: samples } of evaluationBatches(dataset, indices, { batch, mirrored, ...preprocessing })) {
-    const { output } = await session.run({ images: { shape: [samples.length, channels, size, size], data: images }, ...weights });
+  for (const { images, indices: samples } of evaluationBatches(dataset, indices, {
+    batch,
+    mirrored,
+    ...preprocessing,
+  })) {
+    const { output } = await session.run({
+      images: { shape: [samples.length, channels, size, size], data: images },
+      ...weights,
+    });
     for (let sample = 0; sample < samples.length; sample++, row++)
       scores.set(softmax(output!.data.subarray(sample * classes, (sample + 1) * classes)), row * classes);
   }

@@ -66,6 +66,8 @@ export interface TrainOptions {
   readonly threads?: number | undefined;
   /** Stops the run after the current step; it can be resumed from its last finished epoch. */
   readonly signal?: AbortSignal | undefined;
+  /** Called when the run folder is there, before the first step. */
+  readonly onStart?: (() => Promise<void>) | undefined;
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
   readonly onEpoch?: ((record: EpochRecord) => void) | undefined;
 }
@@ -102,6 +104,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const configuration = configurationOf(options, description);
   const layouts = layoutsOf(description);
   const checkpoint = await openRun(options, configuration);
+  await options.onStart?.();
 
   const classWeights = recipe.loss.classWeights
     ? trainingClassWeights(dataset, partition.train)

@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Dataset, requireSplit, type Split } from '../src/datasets/dataset.js';
 import { holdOutValidation } from '../src/datasets/hold-out.js';
 import { datasetNames, loadDataset } from '../src/datasets/index.js';
 import { syntheticFaces } from '../src/datasets/synthetic.js';
 import { UserError } from '../src/user-error.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { plainImage } from './draw-image.js';
+import { put, temporaryFolder } from './temporary-folder.js';
 
 function labelled(samples: [label: number, split?: Split][]): Dataset {
   return {
@@ -20,10 +22,20 @@ function labelled(samples: [label: number, split?: Split][]): Dataset {
 
 describe('loadDataset', () => {
   it('knows its data sets and says so', async () => {
-    expect(datasetNames).toEqual(['fer2013', 'synthetic']);
+    expect(datasetNames).toEqual([
+      'fer2013',
+      'ferplus',
+      'ck+',
+      'ck+48',
+      'oulu-casia',
+      'sfew',
+      'folder',
+      'manifest',
+      'synthetic',
+    ]);
     for (const dataset of ['imagenet', 'toString', '']) {
       await expect(loadDataset({ dataset })).rejects.toThrow(
-        `There is no data set ${dataset}; choose one of fer2013, synthetic.`,
+        `There is no data set ${dataset}; choose one of ${datasetNames.join(', ')}.`,
       );
     }
   });
@@ -37,8 +49,47 @@ describe('loadDataset', () => {
   it('refuses a missing or needless path', async () => {
     await expect(loadDataset({ dataset: 'fer2013' })).rejects.toThrow(/needs a path: fer2013.csv/);
     await expect(loadDataset({ dataset: 'synthetic', data: 'x' })).rejects.toThrow(/takes no path, but x/);
-    const folder = temporaryFolder();
-    await expect(loadDataset({ dataset: 'fer2013', data: folder })).rejects.toThrow(/it is empty/);
+    for (const dataset of datasetNames.filter((name) => name !== 'synthetic')) {
+      await expect(loadDataset({ dataset })).rejects.toThrow(`The data set ${dataset} needs a path: `);
+      await expect(loadDataset({ dataset, data: join(temporaryFolder(), 'x') })).rejects.toThrow(
+        /there is no such file or folder/,
+      );
+    }
+    for (const dataset of datasetNames.filter((name) => name !== 'synthetic' && name !== 'manifest')) {
+      await expect(loadDataset({ dataset, data: temporaryFolder() })).rejects.toThrow(/it is empty/);
+    }
+  });
+
+  it('refuses options that a data set does not take', async () => {
+    const data = temporaryFolder();
+    await expect(loadDataset({ dataset: 'sfew', data, classes: 7 })).rejects.toThrow(
+      'The data set sfew takes no option classes, which is for ck+, ck+48. Leave it out.',
+    );
+    await expect(loadDataset({ dataset: 'fer2013', data, labels: 'majority' })).rejects.toThrow(
+      /takes no option labels, which is for ferplus/,
+    );
+    await expect(loadDataset({ dataset: 'fer2013', data, channels: 3 })).rejects.toThrow(
+      /takes no option channels/,
+    );
+    await expect(loadDataset({ dataset: 'folder', data, synthetic: {} })).rejects.toThrow(
+      /takes no option synthetic/,
+    );
+  });
+
+  it('passes the options on', async () => {
+    const root = temporaryFolder();
+    const file = put(
+      root,
+      'faces.csv',
+      `file,label,split\n${[0, 1, 2].map((i) => `${i}.png,${i % 2},train\n`).join('')}`,
+    );
+    for (const index of [0, 1, 2]) put(root, `${index}.png`, await plainImage([10, 20, 30 + index], 4));
+    const load = (seed: number) =>
+      loadDataset({ dataset: 'manifest', data: file, channels: 3, seed, cacheDirectory: temporaryFolder() });
+    const heldOut = (dataset: Dataset) => dataset.samples.findIndex(({ split }) => split === 'validation');
+    const drawn = await Promise.all([0, 1, 2, 3, 4, 5].map(load));
+    expect(drawn.every(({ channels }) => channels === 3)).toBe(true);
+    expect(new Set(drawn.map(heldOut))).toEqual(new Set([0, 2]));
   });
 });
 

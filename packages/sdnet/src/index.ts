@@ -3,5 +3,5 @@ export * from './losses/class-weights.js';
 export * from './losses/ro-loss.js';
 export * from './models/index.js';
 export * from './preprocess.js';
-export * from './weights.js';
 export * from './recognizer.js';
+export * from './weights.js';

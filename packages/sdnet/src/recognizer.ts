@@ -38,9 +38,14 @@ export async function createRecognizer(
       if (images.length === 0) return [];
       const planes = channels * size * size;
       const batch = new Float32Array(images.length * planes);
-      for (const [index, image] of images.entries()) batch.set(preprocess(image, preprocessing), index * planes);
-      const { scores } = await session.run({ images: { shape: [images.length, channels, size, size], data: batch } });
-      return images.map((_, index) => recognition(classNames, scores!.data.subarray(index * classNames.length)));
+      for (const [index, image] of images.entries())
+        batch.set(preprocess(image, preprocessing), index * planes);
+      const { scores } = await session.run({
+        images: { shape: [images.length, channels, size, size], data: batch },
+      });
+      return images.map((_, index) =>
+        recognition(classNames, scores!.data.subarray(index * classNames.length)),
+      );
     },
     release: session.release,
   };

@@ -41,7 +41,10 @@ export function networkOf({ model, classNames }: Pick<NetworkDescription, 'model
 export const imageShape = ({ size, channels }: Preprocessing): ImageShape => [channels, size, size];
 
 /** Where each tensor of a network lies in its two flat vectors. */
-export function layoutsOf(description: NetworkDescription): { parameters: ParameterLayout; statistics: ParameterLayout } {
+export function layoutsOf(description: NetworkDescription): {
+  parameters: ParameterLayout;
+  statistics: ParameterLayout;
+} {
   const { graph } = evaluationGraph(networkOf(description), imageShape(description.preprocessing));
   return { parameters: parameterLayout(graph.parameters), statistics: parameterLayout(graph.statistics) };
 }
@@ -67,12 +70,16 @@ export function describe({ model, classNames, preprocessing }: NetworkDescriptio
  * @throws where it is not ours, newer than this version of the library, or incomplete; the message says which
  */
 export function parseDescription(metadata: Readonly<Record<string, string>>): NetworkDescription {
-  if (metadata.format !== format) throw new Error('no weights of this library: its metadata does not name the format sdnet-weights.');
+  if (metadata.format !== format)
+    throw new Error('no weights of this library: its metadata does not name the format sdnet-weights.');
   if (Number(metadata.version) > version)
-    throw new Error(`written in version ${metadata.version} of the format; this library reads up to ${version}. Update it.`);
+    throw new Error(
+      `written in version ${metadata.version} of the format; this library reads up to ${version}. Update it.`,
+    );
   const number = (name: string): number => {
     const value = Number(metadata[name]);
-    if (metadata[name] === undefined || !Number.isFinite(value)) throw new Error(`its metadata has no number "${name}".`);
+    if (metadata[name] === undefined || !Number.isFinite(value))
+      throw new Error(`its metadata has no number "${name}".`);
     return value;
   };
   let classNames: unknown;
@@ -84,7 +91,8 @@ export function parseDescription(metadata: Readonly<Record<string, string>>): Ne
   if (!Array.isArray(classNames) || !classNames.every((name) => typeof name === 'string'))
     throw new Error('its metadata has no list "classNames".');
   const channels = number('channels');
-  if (channels !== 1 && channels !== 3) throw new Error(`its metadata has ${channels} channels; 1 or 3 are expected.`);
+  if (channels !== 1 && channels !== 3)
+    throw new Error(`its metadata has ${channels} channels; 1 or 3 are expected.`);
   return {
     model: metadata.model ?? '',
     classNames,

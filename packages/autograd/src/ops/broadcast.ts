@@ -20,7 +20,9 @@ export function broadcastShapes(operator: string, a: TensorType, b: TensorType):
     const left = a.shape[axis - rank + a.shape.length] ?? 1;
     const right = b.shape[axis - rank + b.shape.length] ?? 1;
     if (left !== right && left !== 1 && right !== 1)
-      throw new Error(`${operator}: shapes ${formatShape(a.shape)} and ${formatShape(b.shape)} do not broadcast.`);
+      throw new Error(
+        `${operator}: shapes ${formatShape(a.shape)} and ${formatShape(b.shape)} do not broadcast.`,
+      );
     shape.push(left === 1 ? right : left);
   }
   return shape;
@@ -44,7 +46,9 @@ const sumOperator: Operator<ReductionAttributes> = {
   name: 'sum',
   infer: (inputs, attributes) => inferReduction('sum', inputs, attributes),
   // Axes moved from attribute to input in opset 13 for ReduceSum, in opset 18 for the others.
-  emit: (emitter, [x], node) => [emitter.node('ReduceSum', [x!, emitter.integers(physicalAxes(emitter, node))])],
+  emit: (emitter, [x], node) => [
+    emitter.node('ReduceSum', [x!, emitter.integers(physicalAxes(emitter, node))]),
+  ],
   gradient: ({ inputs: [x] }, [gradient]) => [expand(gradient!, x!)],
 };
 
@@ -61,7 +65,6 @@ const expandOperator: Operator<null> = {
 /** A gradient by a reduced tensor, repeated over the reduced axes of x; part of reductions' derivatives. */
 export const expand = (gradient: Value, x: Value): Value => apply(expandOperator, [gradient, x], null)[0]!;
 
-
 /** Sums a gradient over the axes along which its operand was broadcast. */
 export function reduceTo(gradient: Value, operand: Value): Value {
   const lead = gradient.shape.length - operand.shape.length;
@@ -73,4 +76,3 @@ export function reduceTo(gradient: Value, operand: Value): Value {
     ? summed
     : reshape(summed, operand.shape);
 }
-

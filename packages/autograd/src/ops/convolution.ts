@@ -61,7 +61,8 @@ function geometry(x: TensorType, weight: TensorType, attributes: ConvolutionAttr
   };
 }
 
-const isPointwise = (g: Geometry) => g.kernelHeight === 1 && g.kernelWidth === 1 && g.padding === 0 && g.stride === 1;
+const isPointwise = (g: Geometry) =>
+  g.kernelHeight === 1 && g.kernelWidth === 1 && g.padding === 0 && g.stride === 1;
 const isDepthwise = (g: Geometry) => g.groups === g.inputChannels && g.outputChannels === g.inputChannels;
 
 /**
@@ -70,8 +71,7 @@ const isDepthwise = (g: Geometry) => g.groups === g.inputChannels && g.outputCha
  * speed of a matrix product, and its derivatives are matrix products too (`docs/decisions/0002`).
  */
 const largestToeplitz = 24_000;
-const usesToeplitz = (g: Geometry) =>
-  g.height * g.width * g.outputHeight * g.outputWidth <= largestToeplitz;
+const usesToeplitz = (g: Geometry) => g.height * g.width * g.outputHeight * g.outputWidth <= largestToeplitz;
 
 const convAttributes = (g: Geometry, groups: number) => ({
   kernel_shape: { ints: [g.kernelHeight, g.kernelWidth] },
@@ -90,7 +90,10 @@ const asPlanes = (emitter: Emitter, name: string, g: Geometry, height: number, w
 
 /** Depthwise weights [C, 1, kH, kW] repeated for each image: [C·N, 1, kH, kW]. */
 function repeatedWeights(emitter: Emitter, weight: string, g: Geometry): string {
-  const expanded = emitter.node('Expand', [weight, emitter.integers([g.inputChannels, g.batch, g.kernelHeight, g.kernelWidth])]);
+  const expanded = emitter.node('Expand', [
+    weight,
+    emitter.integers([g.inputChannels, g.batch, g.kernelHeight, g.kernelWidth]),
+  ]);
   return emitter.reshape(expanded, [g.inputChannels * g.batch, 1, g.kernelHeight, g.kernelWidth]);
 }
 
@@ -122,7 +125,10 @@ function toeplitzMatrices(emitter: Emitter, weight: string, g: Geometry): string
 }
 
 const fusedMatMul = (emitter: Emitter, a: string, b: string, transposeA: boolean, transposeB: boolean) =>
-  emitter.node('FusedMatMul', [a, b], { transA: { int: Number(transposeA) }, transB: { int: Number(transposeB) } });
+  emitter.node('FusedMatMul', [a, b], {
+    transA: { int: Number(transposeA) },
+    transB: { int: Number(transposeB) },
+  });
 
 /** A feature map (C, N, H, W) as one matrix a group: [groups, C/groups, N·H·W]; one group: [C, N·H·W]. */
 const asMatrices = (emitter: Emitter, name: string, groups: number, channels: number) =>
@@ -130,7 +136,9 @@ const asMatrices = (emitter: Emitter, name: string, groups: number, channels: nu
 const weightMatrices = (emitter: Emitter, weight: string, g: Geometry) =>
   emitter.reshape(
     weight,
-    g.groups === 1 ? [g.outputChannels, g.inputChannels] : [g.groups, g.outputChannels / g.groups, g.inputChannels / g.groups],
+    g.groups === 1
+      ? [g.outputChannels, g.inputChannels]
+      : [g.groups, g.outputChannels / g.groups, g.inputChannels / g.groups],
   );
 
 const conv2dOperator: Operator<ConvolutionAttributes> = {
@@ -162,17 +170,27 @@ const conv2dOperator: Operator<ConvolutionAttributes> = {
       return [emitter.node('Conv', [x!, weight!, ...bias], convAttributes(g, g.groups))];
     const shape = [g.outputChannels, g.batch, g.outputHeight, g.outputWidth];
     if (isPointwise(g)) {
-      const product = emitter.node('MatMul', [weightMatrices(emitter, weight!, g), asMatrices(emitter, x!, g.groups, g.inputChannels)]);
+      const product = emitter.node('MatMul', [
+        weightMatrices(emitter, weight!, g),
+        asMatrices(emitter, x!, g.groups, g.inputChannels),
+      ]);
       return [emitter.reshape(product, shape)];
     }
     if (isDepthwise(g)) {
       if (usesToeplitz(g)) {
         const planes = emitter.reshape(x!, [g.inputChannels, g.batch, g.height * g.width]);
-        return [emitter.reshape(emitter.node('MatMul', [planes, toeplitzMatrices(emitter, weight!, g)]), shape)];
+        return [
+          emitter.reshape(emitter.node('MatMul', [planes, toeplitzMatrices(emitter, weight!, g)]), shape),
+        ];
       }
       const planes = asPlanes(emitter, x!, g, g.height, g.width);
       const groups = g.inputChannels * g.batch;
-      return [emitter.reshape(emitter.node('Conv', [planes, repeatedWeights(emitter, weight!, g)], convAttributes(g, groups)), shape)];
+      return [
+        emitter.reshape(
+          emitter.node('Conv', [planes, repeatedWeights(emitter, weight!, g)], convAttributes(g, groups)),
+          shape,
+        ),
+      ];
     }
     const result = emitter.node('Conv', [swapped(emitter, x!), weight!], convAttributes(g, g.groups));
     return [swapped(emitter, result)];
@@ -186,7 +204,11 @@ const conv2dOperator: Operator<ConvolutionAttributes> = {
   multiplyAdds({ inputs: [x, weight], attributes }) {
     const g = geometry(x!, weight!, attributes);
     return (
-      ((g.outputChannels * g.inputChannels) / g.groups) * g.kernelHeight * g.kernelWidth * g.outputHeight * g.outputWidth
+      ((g.outputChannels * g.inputChannels) / g.groups) *
+      g.kernelHeight *
+      g.kernelWidth *
+      g.outputHeight *
+      g.outputWidth
     );
   },
 };
@@ -199,24 +221,49 @@ const inputGradientOperator: Operator<ConvolutionAttributes> = {
     const g = geometry(x!, w!, attributes);
     const shape = [g.inputChannels, g.batch, g.height, g.width];
     if (isPointwise(g)) {
-      const product = fusedMatMul(emitter, weightMatrices(emitter, weight!, g), asMatrices(emitter, gradient!, g.groups, g.outputChannels), true, false);
+      const product = fusedMatMul(
+        emitter,
+        weightMatrices(emitter, weight!, g),
+        asMatrices(emitter, gradient!, g.groups, g.outputChannels),
+        true,
+        false,
+      );
       return [emitter.reshape(product, shape)];
     }
     if (isDepthwise(g)) {
       if (usesToeplitz(g)) {
         const planes = emitter.reshape(gradient!, [g.inputChannels, g.batch, g.outputHeight * g.outputWidth]);
-        return [emitter.reshape(fusedMatMul(emitter, planes, toeplitzMatrices(emitter, weight!, g), false, true), shape)];
+        return [
+          emitter.reshape(
+            fusedMatMul(emitter, planes, toeplitzMatrices(emitter, weight!, g), false, true),
+            shape,
+          ),
+        ];
       }
       const planes = asPlanes(emitter, gradient!, g, g.outputHeight, g.outputWidth);
-      const result = transposedConvolution(emitter, planes, repeatedWeights(emitter, weight!, g), g, g.inputChannels * g.batch);
+      const result = transposedConvolution(
+        emitter,
+        planes,
+        repeatedWeights(emitter, weight!, g),
+        g,
+        g.inputChannels * g.batch,
+      );
       return [emitter.reshape(result, shape)];
     }
-    return [swapped(emitter, transposedConvolution(emitter, swapped(emitter, gradient!), weight!, g, g.groups))];
+    return [
+      swapped(emitter, transposedConvolution(emitter, swapped(emitter, gradient!), weight!, g, g.groups)),
+    ];
   },
 };
 
 /** The adjoint of a convolution. With stride 1 and one channel a group, or one group, it is a convolution itself. */
-function transposedConvolution(emitter: Emitter, gradient: string, weight: string, g: Geometry, groups: number): string {
+function transposedConvolution(
+  emitter: Emitter,
+  gradient: string,
+  weight: string,
+  g: Geometry,
+  groups: number,
+): string {
   const padding = [g.kernelHeight, g.kernelWidth].map((kernel) => g.dilation * (kernel - 1) - g.padding);
   const depthwise = groups > 1 && isDepthwise(g);
   if (g.stride === 1 && padding.every((size) => size >= 0) && (depthwise || groups === 1)) {
@@ -251,11 +298,19 @@ const weightGradientOperator: Operator<ConvolutionAttributes> = {
     const g = geometry(value!, weight!, attributes);
     const shape = weight!.shape as number[];
     if (isPointwise(g)) {
-      const product = fusedMatMul(emitter, asMatrices(emitter, gradient!, g.groups, g.outputChannels), asMatrices(emitter, x!, g.groups, g.inputChannels), false, true);
+      const product = fusedMatMul(
+        emitter,
+        asMatrices(emitter, gradient!, g.groups, g.outputChannels),
+        asMatrices(emitter, x!, g.groups, g.inputChannels),
+        false,
+        true,
+      );
       return [emitter.reshape(product, shape)];
     }
     if (isDepthwise(g)) {
-      const taps = usesToeplitz(g) ? toeplitzWeightGradient(emitter, gradient!, x!, g) : rowWeightGradient(emitter, gradient!, x!, g);
+      const taps = usesToeplitz(g)
+        ? toeplitzWeightGradient(emitter, gradient!, x!, g)
+        : rowWeightGradient(emitter, gradient!, x!, g);
       return [emitter.reshape(taps, shape)];
     }
     return [denseWeightGradient(emitter, gradient!, x!, g)];
@@ -273,7 +328,13 @@ function toeplitzWeightGradient(emitter: Emitter, gradient: string, x: string, g
     true,
     false,
   );
-  return fusedMatMul(emitter, emitter.reshape(matrices, [g.inputChannels, inputs * outputs]), toeplitzPattern(emitter, g), false, true);
+  return fusedMatMul(
+    emitter,
+    emitter.reshape(matrices, [g.inputChannels, inputs * outputs]),
+    toeplitzPattern(emitter, g),
+    false,
+    true,
+  );
 }
 
 /**
@@ -298,11 +359,19 @@ function rowWeightGradient(emitter: Emitter, gradient: string, x: string, g: Geo
     const indices = Array.from({ length: g.outputHeight }, (_, oy) => first + oy * g.stride);
     const seen =
       g.stride === 1
-        ? emitter.node('Slice', [padded, emitter.integers([first]), emitter.integers([first + g.outputHeight]), emitter.integers([2])])
+        ? emitter.node('Slice', [
+            padded,
+            emitter.integers([first]),
+            emitter.integers([first + g.outputHeight]),
+            emitter.integers([2]),
+          ])
         : emitter.node('Gather', [padded, emitter.integers(indices)], { axis: { int: 2 } });
     const inputRows = emitter.reshape(seen, [g.inputChannels, g.batch * g.outputHeight, g.width]);
     const pairs = fusedMatMul(emitter, gradientRows, inputRows, true, false);
-    return emitter.node('MatMul', [emitter.reshape(pairs, [g.inputChannels, g.outputWidth * g.width]), pattern]);
+    return emitter.node('MatMul', [
+      emitter.reshape(pairs, [g.inputChannels, g.outputWidth * g.width]),
+      pattern,
+    ]);
   });
   return emitter.node('Concat', rows, { axis: { int: 1 } });
 }
@@ -317,7 +386,9 @@ function denseWeightGradient(emitter: Emitter, gradient: string, x: string, g: G
   const pieces = (name: string, size: number) =>
     g.groups === 1
       ? [name]
-      : emitter.nodes('Split', [name, emitter.integers(Array<number>(g.groups).fill(size))], g.groups, { axis: { int: 0 } });
+      : emitter.nodes('Split', [name, emitter.integers(Array<number>(g.groups).fill(size))], g.groups, {
+          axis: { int: 0 },
+        });
   const inputs = pieces(x, inputsPerGroup);
   const gradients = pieces(gradient, perGroup);
   const results = inputs.map((piece, group) => {
@@ -362,4 +433,5 @@ export function conv2d(x: Value, weight: Value, options: ConvolutionOptions = {}
 export const addBias = (x: Value, bias: Value): Value =>
   add(x, toFeatureMap(reshape(bias, [1, bias.shape[0]!, 1, 1])));
 
-export const isConvolution = (node: GraphNode): node is GraphNode<ConvolutionAttributes> => node.operator === conv2dOperator;
+export const isConvolution = (node: GraphNode): node is GraphNode<ConvolutionAttributes> =>
+  node.operator === conv2dOperator;

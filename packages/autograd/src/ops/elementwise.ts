@@ -1,11 +1,4 @@
-import {
-  apply,
-  constant,
-  formatShape,
-  type Operator,
-  type TensorType,
-  type Value,
-} from '../graph.js';
+import { apply, constant, formatShape, type Operator, type TensorType, type Value } from '../graph.js';
 import { broadcastShapes, reduceTo } from './broadcast.js';
 
 const isScalar = (type: TensorType) => type.shape.every((dimension) => dimension === 1);
@@ -23,7 +16,12 @@ function inferBinary(operator: string, [a, b]: readonly Value[]): TensorType[] {
 function binary(
   name: string,
   onnxType: string,
-  gradient: (a: Value, b: Value, gradient: Value, needed: readonly boolean[]) => [Value | undefined, Value | undefined],
+  gradient: (
+    a: Value,
+    b: Value,
+    gradient: Value,
+    needed: readonly boolean[],
+  ) => [Value | undefined, Value | undefined],
 ): Operator<null> {
   return {
     name,
@@ -116,7 +114,9 @@ export const sigmoid = (x: Value): Value => apply(sigmoidOperator, [x], null)[0]
 
 const hardSigmoidOperator = unary(
   'hardSigmoid',
-  (emitter, inputs) => [emitter.node('HardSigmoid', inputs, { alpha: { float: 1 / 6 }, beta: { float: 0.5 } })],
+  (emitter, inputs) => [
+    emitter.node('HardSigmoid', inputs, { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
+  ],
   (_x, y, gradient) => mul(gradient, scale(mul(step(y), step(shift(scale(y, -1), 1))), 1 / 6)),
 );
 /** min(max(x/6 + 1/2, 0), 1) (MobileNetV3, section 5.2). */

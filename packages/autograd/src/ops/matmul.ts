@@ -10,7 +10,9 @@ const matmulOperator: Operator<MatmulAttributes> = {
   name: 'matmul',
   infer([a, b], { transposeA, transposeB }) {
     if (a!.shape.length !== 2 || b!.shape.length !== 2 || a!.featureMap || b!.featureMap)
-      throw new Error(`matmul: needs two plain matrices, not ${formatShape(a!.shape)} and ${formatShape(b!.shape)}.`);
+      throw new Error(
+        `matmul: needs two plain matrices, not ${formatShape(a!.shape)} and ${formatShape(b!.shape)}.`,
+      );
     const [rows, inner] = transposeA ? [a!.shape[1]!, a!.shape[0]!] : [a!.shape[0]!, a!.shape[1]!];
     const [innerB, columns] = transposeB ? [b!.shape[1]!, b!.shape[0]!] : [b!.shape[0]!, b!.shape[1]!];
     if (inner !== innerB)
@@ -20,11 +22,16 @@ const matmulOperator: Operator<MatmulAttributes> = {
     return [{ shape: [rows, columns], dataType: 'float32', featureMap: false }];
   },
   emit: (emitter, inputs, { attributes: { transposeA, transposeB } }) => [
-    emitter.node('Gemm', inputs, { transA: { int: Number(transposeA) }, transB: { int: Number(transposeB) } }),
+    emitter.node('Gemm', inputs, {
+      transA: { int: Number(transposeA) },
+      transB: { int: Number(transposeB) },
+    }),
   ],
   gradient({ inputs: [a, b], attributes: { transposeA, transposeB } }, [gradient], needed) {
-    const byA = () => (transposeA ? matmul(b!, gradient!, transposeB, true) : matmul(gradient!, b!, false, !transposeB));
-    const byB = () => (transposeB ? matmul(gradient!, a!, true, transposeA) : matmul(a!, gradient!, !transposeA, false));
+    const byA = () =>
+      transposeA ? matmul(b!, gradient!, transposeB, true) : matmul(gradient!, b!, false, !transposeB);
+    const byB = () =>
+      transposeB ? matmul(gradient!, a!, true, transposeA) : matmul(a!, gradient!, !transposeA, false);
     return [needed[0] ? byA() : undefined, needed[1] ? byB() : undefined];
   },
   // With the batch in the rows of a, every element of b is used once an image.

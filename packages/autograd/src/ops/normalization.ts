@@ -1,6 +1,15 @@
-import { apply, type Emitter, formatShape, type GraphNode, known, type Operator, plain, type Value } from '../graph.js';
-import { mul, scale, sub } from './elementwise.js';
+import {
+  apply,
+  type Emitter,
+  formatShape,
+  type GraphNode,
+  known,
+  type Operator,
+  plain,
+  type Value,
+} from '../graph.js';
 import { sum } from './broadcast.js';
+import { mul, scale, sub } from './elementwise.js';
 import { reshape, toFeatureMap } from './shape.js';
 
 interface BatchNormAttributes {
@@ -10,25 +19,43 @@ interface BatchNormAttributes {
 function inferBatchNorm(inputs: readonly Value[]) {
   const [x, ...channelVectors] = inputs;
   const channels = known(x!.shape[1], 'batchNorm: the number of channels');
-  if (!x!.featureMap) throw new Error(`batchNorm: needs a feature map, not a plain tensor ${formatShape(x!.shape)}.`);
+  if (!x!.featureMap)
+    throw new Error(`batchNorm: needs a feature map, not a plain tensor ${formatShape(x!.shape)}.`);
   for (const vector of channelVectors)
     if (vector.shape.length !== 1 || vector.shape[0] !== channels)
       throw new Error(
         `batchNorm: a feature map ${formatShape(x!.shape)} needs vectors of ${channels}, not ${formatShape(vector.shape)}.`,
       );
-  return { x: { shape: x!.shape, dataType: 'float32' as const, featureMap: true }, vector: plain([channels]), channels };
+  return {
+    x: { shape: x!.shape, dataType: 'float32' as const, featureMap: true },
+    vector: plain([channels]),
+    channels,
+  };
 }
 
 const elementsPerChannel = ({ shape: [batch, , height, width] }: Value): number =>
-  [batch, height, width].reduce<number>((product, size) => product * known(size, 'batchNorm in training: the size'), 1);
+  [batch, height, width].reduce<number>(
+    (product, size) => product * known(size, 'batchNorm in training: the size'),
+    1,
+  );
 
 /** Scales and shifts each row of a matrix [C, P] in one pass: a 1×1 depthwise convolution with bias. */
-function affineRows(emitter: Emitter, matrix: string, channels: number, factors: string, terms: string): string {
+function affineRows(
+  emitter: Emitter,
+  matrix: string,
+  channels: number,
+  factors: string,
+  terms: string,
+): string {
   const image = emitter.reshape(matrix, [1, channels, 1, -1]);
-  return emitter.node('Conv', [image, emitter.reshape(factors, [channels, 1, 1, 1]), emitter.reshape(terms, [channels])], {
-    kernel_shape: { ints: [1, 1] },
-    group: { int: channels },
-  });
+  return emitter.node(
+    'Conv',
+    [image, emitter.reshape(factors, [channels, 1, 1, 1]), emitter.reshape(terms, [channels])],
+    {
+      kernel_shape: { ints: [1, 1] },
+      group: { int: channels },
+    },
+  );
 }
 
 /** Σ over each row of a ⊙ b, for matrices [C, P]: [C, 1]. Reads each matrix once and writes nothing but the sums. */
@@ -69,7 +96,10 @@ const trainingOperator: Operator<BatchNormAttributes> = {
     const deviation = emitter.node('Sqrt', [emitter.node('Add', [variance, emitter.floats([epsilon], [])])]);
     const inverse = emitter.node('Div', [emitter.floats([1], []), deviation]);
     const factors = emitter.node('Mul', [emitter.reshape(gamma!, [channels, 1]), inverse]);
-    const terms = emitter.node('Sub', [emitter.reshape(beta!, [channels, 1]), emitter.node('Mul', [factors, rest])]);
+    const terms = emitter.node('Sub', [
+      emitter.reshape(beta!, [channels, 1]),
+      emitter.node('Mul', [factors, rest]),
+    ]);
     const y = affineRows(emitter, centred, channels, factors, terms);
     return [
       emitter.reshape(y, emitter.physicalShape(value!)),
@@ -80,8 +110,14 @@ const trainingOperator: Operator<BatchNormAttributes> = {
       inverse,
     ];
   },
-  gradient({ inputs: [, gamma], outputs: [, , , centred, rest, inverse] }, [gradient], needed) {
-    const [dx, dGamma, dBeta] = apply(trainingGradientOperator, [gradient!, centred!, rest!, inverse!, gamma!], null);
+  gradient({ inputs: [, gamma], outputs: [, , , centred, rest, inverse] }, [gradient, ...others], needed) {
+    if (!gradient || others.some((other) => other))
+      throw new Error('batchNorm: the batch statistics have no derivative.');
+    const [dx, dGamma, dBeta] = apply(
+      trainingGradientOperator,
+      [gradient, centred!, rest!, inverse!, gamma!],
+      null,
+    );
     return [needed[0] ? dx : undefined, needed[1] ? dGamma : undefined, needed[2] ? dBeta : undefined];
   },
 };

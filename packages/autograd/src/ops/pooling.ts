@@ -1,4 +1,13 @@
-import { apply, type Emitter, featureMap, formatShape, known, type Operator, type TensorType, type Value } from '../graph.js';
+import {
+  apply,
+  type Emitter,
+  featureMap,
+  formatShape,
+  known,
+  type Operator,
+  type TensorType,
+  type Value,
+} from '../graph.js';
 import { outputSize } from './convolution.js';
 
 export interface PoolingOptions {
@@ -12,16 +21,24 @@ export interface PoolingOptions {
 type PoolingAttributes = Required<PoolingOptions>;
 
 function inferPooling(name: string, [x]: readonly Value[], attributes: PoolingAttributes): TensorType[] {
-  if (!x!.featureMap) throw new Error(`${name}: needs a feature map, not a plain tensor ${formatShape(x!.shape)}.`);
+  if (!x!.featureMap)
+    throw new Error(`${name}: needs a feature map, not a plain tensor ${formatShape(x!.shape)}.`);
   if (attributes.padding * 2 > attributes.kernel)
-    throw new Error(`${name}: padding ${attributes.padding} is more than half the kernel ${attributes.kernel}.`);
+    throw new Error(
+      `${name}: padding ${attributes.padding} is more than half the kernel ${attributes.kernel}.`,
+    );
   const [height, width] = pooledSize(x!, attributes);
   if (height < 1 || width < 1)
-    throw new Error(`${name}: the kernel ${attributes.kernel} is larger than the feature map ${formatShape(x!.shape)}.`);
+    throw new Error(
+      `${name}: the kernel ${attributes.kernel} is larger than the feature map ${formatShape(x!.shape)}.`,
+    );
   return [featureMap([x!.shape[0]!, x!.shape[1]!, height, width])];
 }
 
-const pooledSize = ({ shape }: TensorType, { kernel, stride, padding }: PoolingAttributes): [number, number] => [
+const pooledSize = (
+  { shape }: TensorType,
+  { kernel, stride, padding }: PoolingAttributes,
+): [number, number] => [
   outputSize(known(shape[2], 'pooling: the height'), kernel, { stride, padding, dilation: 1 }),
   outputSize(known(shape[3], 'pooling: the width'), kernel, { stride, padding, dilation: 1 }),
 ];
@@ -49,7 +66,11 @@ const greater = (emitter: Emitter, a: string, b: string) =>
  * The positions that tap t of the windows looks at. A tap in the padding looks at the nearest edge instead, which
  * is in its window anyway: the maximum and where its gradient goes stay the same.
  */
-const tapPositions = (size: number, output: number, { kernel, stride, padding }: PoolingAttributes): number[][] =>
+const tapPositions = (
+  size: number,
+  output: number,
+  { kernel, stride, padding }: PoolingAttributes,
+): number[][] =>
   range(kernel).map((tap) =>
     range(output).map((position) => Math.min(Math.max(position * stride + tap - padding, 0), size - 1)),
   );
@@ -94,7 +115,10 @@ const maxPoolGradientOperator: Operator<PoolingAttributes> = {
       for (const [column, position] of positions.entries()) oneHot[position * outputWidth + column] = 1;
       return emitter.floats(oneHot, [width!, outputWidth]);
     });
-    const columns = runningMaximum(emitter, columnTaps.map((oneHot) => emitter.node('MatMul', [x!, oneHot])));
+    const columns = runningMaximum(
+      emitter,
+      columnTaps.map((oneHot) => emitter.node('MatMul', [x!, oneHot])),
+    );
 
     const rowPositions = tapPositions(height!, outputHeight, attributes);
     const rows = runningMaximum(
@@ -127,7 +151,9 @@ function gatherRows(
 ): string {
   const stacked = emitter.node('Concat', [...taps, zeroRow], { axis: { int: 2 } });
   const sources = range(height).map((row) =>
-    positions.flatMap((tap, index) => tap.flatMap((position, output) => (position === row ? [index * outputHeight + output] : []))),
+    positions.flatMap((tap, index) =>
+      tap.flatMap((position, output) => (position === row ? [index * outputHeight + output] : [])),
+    ),
   );
   const most = Math.max(...sources.map(({ length }) => length));
   return range(most)
@@ -172,11 +198,17 @@ const averagePoolGradientOperator: Operator<PoolingAttributes> = {
         }
       return matrix;
     };
-    const rows = emitter.node('Transpose', [emitter.floats(windows(height!, outputHeight), [outputHeight, height!])], {
-      perm: { ints: [1, 0] },
-    });
+    const rows = emitter.node(
+      'Transpose',
+      [emitter.floats(windows(height!, outputHeight), [outputHeight, height!])],
+      {
+        perm: { ints: [1, 0] },
+      },
+    );
     const byRow = emitter.node('MatMul', [rows, gradient!]);
-    return [emitter.node('MatMul', [byRow, emitter.floats(windows(width!, outputWidth), [outputWidth, width!])])];
+    return [
+      emitter.node('MatMul', [byRow, emitter.floats(windows(width!, outputWidth), [outputWidth, width!])]),
+    ];
   },
 };
 

@@ -9,7 +9,10 @@ const meanOperator: Operator<ReductionAttributes> = {
     emitter.node('ReduceMean', inputs, { axes: { ints: physicalAxes(emitter, node) } }),
   ],
   gradient({ inputs: [x], attributes: { axes } }, [gradient]) {
-    const count = axes.reduce((product, axis) => product * known(x!.shape[axis], 'mean: the reduced size'), 1);
+    const count = axes.reduce(
+      (product, axis) => product * known(x!.shape[axis], 'mean: the reduced size'),
+      1,
+    );
     return [expand(scale(gradient!, 1 / count), x!)];
   },
 };
@@ -42,7 +45,8 @@ export const channelMean = (x: Value): Value => mean(x, [1]);
 export const channelMax = (x: Value): Value => max(x, [1]);
 
 function inferSoftmax(name: string, [x]: readonly Value[]) {
-  if (x!.featureMap) throw new Error(`${name}: needs a plain tensor, not a feature map ${formatShape(x!.shape)}.`);
+  if (x!.featureMap)
+    throw new Error(`${name}: needs a plain tensor, not a feature map ${formatShape(x!.shape)}.`);
   return [plain(x!.shape)];
 }
 

@@ -64,7 +64,9 @@ const transposeOperator: Operator<{ permutation: readonly number[] }> = {
   name: 'transpose',
   infer([x], { permutation }) {
     if ([...permutation].sort().join() !== x!.shape.map((_, axis) => axis).join())
-      throw new Error(`transpose: [${permutation.join(', ')}] does not permute the axes of ${formatShape(x!.shape)}.`);
+      throw new Error(
+        `transpose: [${permutation.join(', ')}] does not permute the axes of ${formatShape(x!.shape)}.`,
+      );
     return [{ shape: permutation.map((axis) => x!.shape[axis]!), dataType: 'float32', featureMap: false }];
   },
   emit: (emitter, [x], { inputs, attributes: { permutation } }) => [
@@ -93,7 +95,9 @@ const channelShuffleOperator: Operator<{ groups: number }> = {
     const channels = value!.shape[1] as number;
     const axis = emitter.axis(value!, 1);
     const split = [...physical.slice(0, axis), groups, channels / groups, ...physical.slice(axis + 1)];
-    const permutation = split.map((_, index) => (index === axis ? axis + 1 : index === axis + 1 ? axis : index));
+    const permutation = split.map((_, index) =>
+      index === axis ? axis + 1 : index === axis + 1 ? axis : index,
+    );
     const shuffled = emitter.node('Transpose', [emitter.reshape(x!, split)], { perm: { ints: permutation } });
     return [emitter.reshape(shuffled, physical)];
   },
@@ -119,17 +123,30 @@ const concatOperator: Operator<{ axis: number }> = {
         throw new Error(
           `concat: shapes ${inputs.map(({ shape }) => formatShape(shape)).join(', ')} differ outside axis ${axis}.`,
         );
-    const total = inputs.reduce((size, { shape }) => size + known(shape[axis], 'concat: the size of the axis'), 0);
-    return [like(first!, first!.shape.map((dimension, index) => (index === axis ? total : dimension)))];
+    const total = inputs.reduce(
+      (size, { shape }) => size + known(shape[axis], 'concat: the size of the axis'),
+      0,
+    );
+    return [
+      like(
+        first!,
+        first!.shape.map((dimension, index) => (index === axis ? total : dimension)),
+      ),
+    ];
   },
   emit: (emitter, inputs, node) => [
     emitter.node('Concat', inputs, { axis: { int: emitter.axis(node.inputs[0]!, node.attributes.axis) } }),
   ],
   gradient: ({ inputs, attributes: { axis } }, [gradient]) =>
-    split(gradient!, inputs.map(({ shape }) => shape[axis] as number), axis),
+    split(
+      gradient!,
+      inputs.map(({ shape }) => shape[axis] as number),
+      axis,
+    ),
 };
 /** Joins tensors along a (logical) axis. */
-export const concat = (values: readonly Value[], axis: number): Value => apply(concatOperator, values, { axis })[0]!;
+export const concat = (values: readonly Value[], axis: number): Value =>
+  apply(concatOperator, values, { axis })[0]!;
 
 const splitOperator: Operator<{ sizes: readonly number[]; axis: number }> = {
   name: 'split',
@@ -137,13 +154,25 @@ const splitOperator: Operator<{ sizes: readonly number[]; axis: number }> = {
     checkAxis('split', x!, axis);
     const total = sizes.reduce((sum, size) => sum + size, 0);
     if (x!.shape[axis] !== total)
-      throw new Error(`split: the sizes ${sizes.join(' + ')} do not fill axis ${axis} of ${formatShape(x!.shape)}.`);
-    return sizes.map((size) => like(x!, x!.shape.map((dimension, index) => (index === axis ? size : dimension))));
+      throw new Error(
+        `split: the sizes ${sizes.join(' + ')} do not fill axis ${axis} of ${formatShape(x!.shape)}.`,
+      );
+    return sizes.map((size) =>
+      like(
+        x!,
+        x!.shape.map((dimension, index) => (index === axis ? size : dimension)),
+      ),
+    );
   },
   emit: (emitter, [x], { inputs: [value], attributes: { sizes, axis } }) =>
-    emitter.nodes('Split', [x!, emitter.integers(sizes)], sizes.length, { axis: { int: emitter.axis(value!, axis) } }),
+    emitter.nodes('Split', [x!, emitter.integers(sizes)], sizes.length, {
+      axis: { int: emitter.axis(value!, axis) },
+    }),
   gradient: ({ outputs, attributes: { axis } }, gradients) => [
-    concat(outputs.map((output, index) => gradients[index] ?? zerosLike(output)), axis),
+    concat(
+      outputs.map((output, index) => gradients[index] ?? zerosLike(output)),
+      axis,
+    ),
   ],
 };
 /** Cuts a tensor along a (logical) axis into pieces of the given sizes. */
@@ -186,20 +215,35 @@ const sliceOperator: Operator<SliceAttributes> = {
     checkAxis('slice', x!, axis);
     const size = known(x!.shape[axis], 'slice: the size of the axis');
     if (start < 0 || end > size || start >= end || step < 1)
-      throw new Error(`slice: ${start}:${end}:${step} does not fit axis ${axis} of ${formatShape(x!.shape)}.`);
+      throw new Error(
+        `slice: ${start}:${end}:${step} does not fit axis ${axis} of ${formatShape(x!.shape)}.`,
+      );
     const length = sliceIndices(attributes).length;
-    return [like(x!, x!.shape.map((dimension, index) => (index === axis ? length : dimension)))];
+    return [
+      like(
+        x!,
+        x!.shape.map((dimension, index) => (index === axis ? length : dimension)),
+      ),
+    ];
   },
   emit(emitter, [x], { inputs: [value], attributes }) {
     const axis = emitter.axis(value!, attributes.axis);
     // A strided Slice is slow: within rows a product with a one-hot matrix picks the columns, elsewhere Gather whole
     // blocks.
-    if (picksColumns(value!, attributes)) return [emitter.node('MatMul', [x!, oneHotColumns(emitter, value!, attributes)])];
+    if (picksColumns(value!, attributes))
+      return [emitter.node('MatMul', [x!, oneHotColumns(emitter, value!, attributes)])];
     if (attributes.step > 1)
-      return [emitter.node('Gather', [x!, emitter.integers(sliceIndices(attributes))], { axis: { int: axis } })];
+      return [
+        emitter.node('Gather', [x!, emitter.integers(sliceIndices(attributes))], { axis: { int: axis } }),
+      ];
     const { start, end } = attributes;
     return [
-      emitter.node('Slice', [x!, emitter.integers([start]), emitter.integers([end]), emitter.integers([axis])]),
+      emitter.node('Slice', [
+        x!,
+        emitter.integers([start]),
+        emitter.integers([end]),
+        emitter.integers([axis]),
+      ]),
     ];
   },
   gradient: ({ inputs: [x], attributes }, [gradient]) => [
@@ -211,7 +255,12 @@ export const slice = (
   x: Value,
   { axis, start = 0, end, step = 1 }: { axis: number; start?: number; end?: number; step?: number },
 ): Value =>
-  apply(sliceOperator, [x], { axis, start, end: end ?? known(x.shape[axis], 'slice: the size of the axis'), step })[0]!;
+  apply(sliceOperator, [x], {
+    axis,
+    start,
+    end: end ?? known(x.shape[axis], 'slice: the size of the axis'),
+    step,
+  })[0]!;
 
 const sliceGradientOperator: Operator<SliceAttributes> = {
   name: 'sliceGradient',
@@ -219,7 +268,9 @@ const sliceGradientOperator: Operator<SliceAttributes> = {
   emit(emitter, [gradient], { inputs: [gradientValue, x], attributes }) {
     if (picksColumns(x!, attributes))
       return [
-        emitter.node('FusedMatMul', [gradient!, oneHotColumns(emitter, x!, attributes)], { transB: { int: 1 } }),
+        emitter.node('FusedMatMul', [gradient!, oneHotColumns(emitter, x!, attributes)], {
+          transB: { int: 1 },
+        }),
       ];
     const axis = emitter.axis(x!, attributes.axis);
     const size = x!.shape[attributes.axis] as number;

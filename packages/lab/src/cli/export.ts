@@ -1,0 +1,37 @@
+import { extname } from 'node:path';
+import { encodeWeights, exportOnnx } from 'sdnet';
+import type { CommandModule } from 'yargs';
+import { UserError } from '../user-error.js';
+import { writeFile } from '../write-file.js';
+import { weightsOf, weightsOption } from './weights.js';
+
+interface Arguments {
+  readonly weights?: string | undefined;
+  readonly out: string;
+}
+
+export const exportCommand: CommandModule<unknown, Arguments> = {
+  command: 'export',
+  describe: 'Write a network as ONNX or safetensors file',
+  builder: (yargs) =>
+    yargs
+      .options({
+        ...weightsOption,
+        out: {
+          type: 'string',
+          requiresArg: true,
+          demandOption: true,
+          description: 'File to write: .onnx or .safetensors',
+        },
+      })
+      .example('$0 export --out sdnet.onnx', 'The shipped SDNet for any ONNX runtime'),
+  async handler({ weights, out }) {
+    const kind = extname(out).toLowerCase();
+    if (kind !== '.onnx' && kind !== '.safetensors')
+      throw new UserError(`${out}: a file name that ends in .onnx or .safetensors is expected.`);
+    const loaded = await weightsOf(weights);
+    const content = kind === '.onnx' ? exportOnnx(loaded) : await encodeWeights(loaded);
+    await writeFile(out, content);
+    console.log(`${out}: ${loaded.model}, ${(content.length / 1e6).toFixed(1)} MB`);
+  },
+};

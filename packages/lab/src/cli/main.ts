@@ -1,0 +1,65 @@
+import yargs from 'yargs';
+import { UserError } from '../user-error.js';
+import { datasetsCommand } from './datasets.js';
+import { evaluateCommand } from './evaluate.js';
+import { exportCommand } from './export.js';
+import { inspectCommand } from './inspect.js';
+import { Interrupted } from './interruption.js';
+import { predictCommand } from './predict.js';
+import { trainCommand } from './train.js';
+
+/** What the process exits with. */
+export const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+
+/** A command line that cannot be understood, as opposed to one whose files or data are wrong. */
+class UsageError extends Error {}
+
+/**
+ * The `sdnet` command. Results go to standard output, progress and messages to standard error.
+ *
+ * @param args the command line after the program's name
+ * @returns the exit code
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const parser = yargs([...args])
+    .scriptName('sdnet')
+    .usage(
+      '$0 <command>\n\nFacial expression recognition: train, evaluate, use and export SDNet and four other networks.',
+    )
+    .command(predictCommand)
+    .command(evaluateCommand)
+    .command(trainCommand)
+    .command(inspectCommand)
+    .command(exportCommand)
+    .command(datasetsCommand)
+    .completion('completion', 'Print a script that completes commands and options in your shell')
+    .demandCommand(1, 'Name a command.')
+    .strict()
+    .recommendCommands()
+    .version(false)
+    .help()
+    .alias('help', 'h')
+    .wrap(Math.min(110, process.stderr.columns ?? 110))
+    .epilogue(
+      'Exit codes: 0 done; 1 files or data are wrong, the message says which; 2 the command line is wrong; 130 interrupted.',
+    )
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    });
+  try {
+    await parser.parseAsync();
+    return exitCodes.success;
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      console.error(error.message);
+      return exitCodes.interrupted;
+    }
+    if (error instanceof UsageError) {
+      console.error(`${error.message}\nSee sdnet --help, or sdnet <command> --help.`);
+      return exitCodes.usage;
+    }
+    console.error(error instanceof UserError ? error.message : error);
+    return exitCodes.failure;
+  }
+}

@@ -1,0 +1,74 @@
+import { models } from 'sdnet';
+import { ckPlusClassCounts, type Dataset, datasetNames, ferPlusLabels, loadDataset } from '../index.js';
+
+/** Options that say which data set, the same for every command that reads one. */
+export const datasetOptions = {
+  dataset: {
+    choices: datasetNames,
+    demandOption: true,
+    description: 'Data set',
+  },
+  data: {
+    type: 'string',
+    requiresArg: true,
+    description: 'Where it is: a file or folder, as the README lists for each data set',
+  },
+  'data-seed': {
+    type: 'number',
+    default: 0,
+    description: 'Draws the synthetic faces, and validation images where the data set names none',
+  },
+  classes: {
+    choices: ckPlusClassCounts,
+    description: 'For ck+ and ck+48: without neutral and contempt (6), without neutral (7), all (8)',
+  },
+  labels: {
+    choices: ferPlusLabels,
+    description: 'For ferplus: the class most voted for, or the distribution of the votes',
+  },
+  channels: {
+    choices: [1, 3] as const,
+    description: 'For data sets of photographs: grey (1) or RGB (3)',
+  },
+} as const;
+
+export interface DatasetArguments {
+  readonly dataset: string;
+  readonly data?: string | undefined;
+  readonly 'data-seed': number;
+  readonly classes?: (typeof ckPlusClassCounts)[number] | undefined;
+  readonly labels?: (typeof ferPlusLabels)[number] | undefined;
+  readonly channels?: 1 | 3 | undefined;
+}
+
+/** The data set the options name; the first, slow reading shows its progress. */
+export async function datasetOf(
+  { dataset, data, 'data-seed': seed, classes, labels, channels }: DatasetArguments,
+  onUnreadable?: (message: string) => void,
+): Promise<Dataset> {
+  let shown = 0;
+  return loadDataset({
+    dataset,
+    data,
+    seed,
+    classes,
+    labels,
+    channels,
+    ...(onUnreadable && { onUnreadable }),
+    onWarning: (message) => console.error(message),
+    onProgress: (done, total) => {
+      const percent = Math.floor((100 * done) / total);
+      if (percent < shown + 10 && done < total) return;
+      shown = percent;
+      console.error(`Reading ${dataset}: ${percent} %`);
+    },
+  });
+}
+
+export const modelNames = Object.keys(models);
+
+export const jsonOption = { json: { type: 'boolean', default: false, description: 'Print JSON' } } as const;
+
+export const threadsOption = {
+  threads: { type: 'number', requiresArg: true, description: 'Threads that compute (default: all cores)' },
+} as const;

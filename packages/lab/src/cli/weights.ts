@@ -1,0 +1,24 @@
+import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Weights } from 'sdnet';
+import { runFiles } from '../train.js';
+import { readWeights } from '../weights-file.js';
+
+/** The file of the weights that come with the command: SDNet trained on FER2013. */
+export const shippedWeights = (): string =>
+  createRequire(import.meta.url).resolve('@sdnet/model-fer2013/weights.safetensors');
+
+export const weightsOption = {
+  weights: {
+    type: 'string',
+    requiresArg: true,
+    description: 'Weights (.safetensors), or a run folder: its best ones (default: the shipped SDNet)',
+  },
+} as const;
+
+/** The weights a command is to use: of a file, of a run folder, or the shipped ones. */
+export async function weightsOf(path: string = shippedWeights()): Promise<Weights> {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return readWeights(isFolder ? join(path, runFiles.best) : path);
+}
