@@ -64,7 +64,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     const { tensors, metadata } = await decodeSafetensors(bytes);
     if (metadata.format !== format)
       throw new Error('not a checkpoint: its metadata does not name the format sdnet-checkpoint.');
-    if (Number(metadata.version) > version)
+    if (!(Number(metadata.version) <= version))
       throw new Error(
         `written in version ${metadata.version} of the format; this version reads up to ${version}. Update the program.`,
       );

@@ -3,11 +3,11 @@ import type { DatasetReport, Leak } from './datasets-check.js';
 /** Lines of one list; the rest is in the plain data. */
 const shownLines = 20;
 
-/** A report for people to read. */
+/** A report for people to read, without a line end. */
 export function datasetReportText(report: DatasetReport): string {
   const { dataset, images, width, height, channels } = report;
   const colour = channels === 1 ? 'grey' : 'RGB';
-  return `${[
+  return [
     `${dataset}: ${images} images, ${width}×${height}, ${colour}`,
     countTable(report),
     list('Files that cannot be read', report.unreadable),
@@ -17,7 +17,7 @@ export function datasetReportText(report: DatasetReport): string {
       'Subjects in several splits',
       report.sharedSubjects.map(({ subject, splits }) => `${subject}: ${splits.join(', ')}`),
     ),
-  ].join('\n\n')}\n`;
+  ].join('\n\n');
 }
 
 function countTable({ classNames, splits, classWeights }: DatasetReport): string {

@@ -4,6 +4,7 @@ import { imageShape, type NetworkDescription, networkOf, type Weights } from 'sd
 import { evaluationBatches } from './batches.js';
 import type { Dataset } from './datasets/dataset.js';
 import { type Metrics, metrics, predictedClasses } from './metrics.js';
+import { UserError } from './user-error.js';
 
 /** `flip`: the mean of the scores of an image and its mirror image. */
 export const testTimeAugmentations = ['none', 'flip'] as const;
@@ -93,13 +94,22 @@ function softmax(logits: Float32Array): Float64Array {
   return exponentials.map((value) => value / sum);
 }
 
-/** Metrics of trained weights on the images at `indices`. The data set's classes must be the network's. */
+/**
+ * Metrics of trained weights on the images at `indices`.
+ *
+ * @throws UserError where the data set's classes are not the network's
+ */
 export async function evaluate(
   weights: Weights,
   dataset: Dataset,
   indices: readonly number[],
   { threads, tta = 'none' }: { threads?: number | undefined; tta?: TestTimeAugmentation } = {},
 ): Promise<Metrics> {
+  if (weights.classNames.join() !== dataset.classNames.join())
+    throw new UserError(
+      `The network knows the classes ${weights.classNames.join(', ')}, but the data set ${dataset.name} has ` +
+        `${dataset.classNames.join(', ')}. Choose weights that were trained on these classes.`,
+    );
   const evaluator = await createEvaluator(weights, { threads });
   try {
     return metricsOf(await evaluator.scores(weights, dataset, indices, tta), dataset, indices);

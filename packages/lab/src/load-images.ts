@@ -31,6 +31,8 @@ export interface ImageFiles<File extends ImageFile> extends Pick<ReadImagesOptio
   /** Of the loader: raised whenever it would make other pixels of the same files. */
   readonly version: number;
   readonly root: string;
+  /** The file or folder that the cache knows the data set by; by default the root. */
+  readonly source?: string;
   readonly classNames: readonly string[];
   /** Sorted in an order that does not depend on the system. */
   readonly files: readonly File[];
@@ -43,7 +45,7 @@ export interface ImageFiles<File extends ImageFile> extends Pick<ReadImagesOptio
  * known of its samples as listed just now.
  */
 export async function loadImages<File extends ImageFile>(
-  { name, version, root, classNames, files, besides = [], ...reading }: ImageFiles<File>,
+  { name, version, root, source = root, classNames, files, besides = [], ...reading }: ImageFiles<File>,
   { channels = 1, cacheDirectory, onProgress, onWarning, onUnreadable }: ImageFilesOptions = {},
 ): Promise<Dataset> {
   const samplesOf = (listed: readonly File[]): Sample[] =>
@@ -57,7 +59,7 @@ export async function loadImages<File extends ImageFile>(
   const key = {
     dataset: `${name}-${channels === 1 ? 'grey' : 'rgb'}`,
     version,
-    source: resolve(root),
+    source: resolve(source),
     files: [...files, ...besides],
   };
   const cached = await loadCached(key, read, { cacheDirectory, onWarning });

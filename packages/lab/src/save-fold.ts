@@ -22,7 +22,11 @@ export interface FoldRecord {
 /** The name of the file in a run folder. */
 export const foldFile = 'folds.json';
 
-/** @param fold from 1: number `fold` of `foldsOf(dataset, protocol)`, which is `membership` */
+/**
+ * What to save of a run on one of the folds of `foldsOf(dataset, protocol)`.
+ *
+ * @param fold which one, from 1; the last parameter is the fold itself
+ */
 export function foldRecord(
   dataset: Dataset,
   { protocol, seed = 0, k = 10 }: Protocol,

@@ -52,8 +52,13 @@ export function eachSimilarPair(
     for (let second = first + 1; second < count; second++) {
       const b = second * headLength;
       if (head[b]! > lastLead) break;
-      let distance = 0;
-      let rank = 0;
+      // Most pairs end here, so the first four are written out.
+      const d0 = head[a]! - head[b]!;
+      const d1 = head[a + 1]! - head[b + 1]!;
+      const d2 = head[a + 2]! - head[b + 2]!;
+      const d3 = head[a + 3]! - head[b + 3]!;
+      let distance = d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3;
+      let rank = 4;
       for (; rank < headLength && distance <= limit; rank++) {
         const difference = head[a + rank]! - head[b + rank]!;
         distance += difference * difference;

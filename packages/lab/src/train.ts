@@ -5,6 +5,8 @@ import {
   compileTrainStep,
   flattenTensors,
   initialize,
+  type NamedTensor,
+  type ParameterLayout,
   random,
   type Session,
   type TrainStepModel,
@@ -102,10 +104,6 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { dataset, partition, recipe, out, seed, threads } = options;
   const description = describeNetwork(options);
   const configuration = configurationOf(options, description);
-  const layouts = layoutsOf(description);
-  const checkpoint = await openRun(options, configuration);
-  await options.onStart?.();
-
   const classWeights = recipe.loss.classWeights
     ? trainingClassWeights(dataset, partition.train)
     : dataset.classNames.map(() => 1);
@@ -122,12 +120,6 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
     });
 
-  const first = compileAt(recipe.size);
-  let vectors: Record<string, Float32Array> = checkpoint
-    ? { ...checkpoint.vectors }
-    : initialVectors(first, options, layouts);
-  const history: EpochRecord[] = [...(checkpoint?.history ?? [])];
-
   const batches = trainingBatches({
     dataset,
     indices: partition.train,
@@ -136,9 +128,17 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     augmentation: recipe.augmentation,
     seed,
   });
-  const evaluator = await createEvaluator(description, { threads });
+  let evaluator: Evaluator | undefined;
   let trainer: Trainer | undefined;
   try {
+    // The folder is touched only now that options and data are known to fit.
+    const checkpoint = await openRun(options, configuration);
+    await options.onStart?.();
+    const history: EpochRecord[] = [...(checkpoint?.history ?? [])];
+    let vectors: Record<string, Float32Array> = checkpoint
+      ? { ...checkpoint.vectors }
+      : initialVectors(compileAt(recipe.size), options, description);
+    evaluator = await createEvaluator(description, { threads });
     for (let epoch = history.length; epoch < recipe.epochs; epoch++) {
       const size = sizeAt(recipe, epoch);
       if (trainer?.size !== size) {
@@ -154,19 +154,19 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       if (!result) return { history, bestAccuracy: bestOf(history), finished: false };
       vectors = result.vectors;
       const kept = keptWeights(description, vectors);
-      const validation = await validate(evaluator, kept, options);
+      const validation = await validate(evaluator, kept, options, epoch);
       const record: EpochRecord = { ...result.record, ...validation };
       const isBest = record.validationAccuracy > bestOf(history);
       history.push(record);
       await writeRun({ out, configuration, history, vectors, weights: kept, isBest });
       options.onEpoch?.(record);
     }
+    return { history, bestAccuracy: bestOf(history), finished: true };
   } finally {
     await batches.close();
-    await evaluator.release();
+    await evaluator?.release();
     await trainer?.session.release();
   }
-  return { history, bestAccuracy: bestOf(history), finished: true };
 }
 
 const bestOf = (history: readonly EpochRecord[]): number =>
@@ -216,6 +216,7 @@ async function openRun(
     await mkdir(out, { recursive: true }).catch((error: Error) => {
       throw new UserError(`The run folder ${out} could not be made: ${error.message}.`, { cause: error });
     });
+    await removeInterrupted(out);
     return undefined;
   }
   if (!existsSync(path)) {
@@ -267,23 +268,16 @@ function trainingClassWeights(dataset: Dataset, indices: readonly number[]): num
 function initialVectors(
   model: TrainStepModel,
   { seed, init }: TrainOptions,
-  layouts: ReturnType<typeof layoutsOf>,
+  description: NetworkDescription,
 ): Record<string, Float32Array> {
   let parameters = initialize(model.parameters, seed);
   let statistics = initialize(model.statistics, seed);
   if (init) {
-    const fresh = new Map([
-      ...unflatten(layouts.parameters, parameters),
-      ...unflatten(layouts.statistics, statistics),
-    ]);
-    const merged = new Map<string, { shape: readonly number[]; data: Float32Array }>(fresh);
-    for (const [name, tensor] of namedTensors(init)) {
-      const own = fresh.get(name);
-      // Only the classifier depends on the number of classes.
-      if (own && own.shape.join() === tensor.shape.join()) merged.set(name, tensor);
-    }
-    parameters = flattenTensors(layouts.parameters, merged);
-    statistics = flattenTensors(layouts.statistics, merged);
+    const given = namedTensors(init);
+    if (init.classNames.join() !== description.classNames.join())
+      for (const name of classifierTensors(description)) given.delete(name);
+    parameters = merged(model.parameters, parameters, given);
+    statistics = merged(model.statistics, statistics, given);
   }
   const vectors: Record<string, Float32Array> = {};
   for (const [name, length] of Object.entries(model.vectors)) vectors[name] = new Float32Array(length);
@@ -291,6 +285,25 @@ function initialVectors(
   for (const [name, vector] of Object.entries(start)) if (name in vectors) vectors[name] = vector.slice();
   return vectors;
 }
+
+/** The names of the tensors that belong to the classes: those that another class would make larger. */
+function classifierTensors(description: NetworkDescription): string[] {
+  const { parameters } = layoutsOf(description);
+  const { parameters: larger } = layoutsOf({
+    ...description,
+    classNames: [...description.classNames, 'another'],
+  });
+  return parameters.entries.flatMap(({ name, size }, index) =>
+    size === larger.entries[index]!.size ? [] : [name],
+  );
+}
+
+/** A flat vector in which `tensors` take the place of their namesakes. */
+const merged = (
+  layout: ParameterLayout,
+  vector: Float32Array,
+  tensors: ReadonlyMap<string, NamedTensor>,
+): Float32Array => flattenTensors(layout, new Map([...unflatten(layout, vector), ...tensors]));
 
 /** A train step ready to run on images of one size. */
 interface Trainer {
@@ -336,9 +349,9 @@ async function trainEpoch(
     const outputs = await session.run(feeds(context, batch, vectors, scalars, step));
     const loss = outputs.loss!.data[0]!;
     if (!Number.isFinite(loss) || !Number.isFinite(outputs.gradientNorm!.data[0]))
-      throw new UserError(
-        `The loss is ${loss} and the gradient's norm ${outputs.gradientNorm!.data[0]} at step ${step + 1} of epoch ${epoch + 1}: training has diverged. ` +
-          `The checkpoint after epoch ${epoch} is kept. Try a lower learning rate, or a limit on the gradient's norm (clipNorm).`,
+      throw diverged(
+        `The loss is ${loss} and the gradient's norm ${outputs.gradientNorm!.data[0]} at step ${step + 1} of epoch ${epoch + 1}`,
+        epoch,
       );
     vectors = Object.fromEntries(Object.keys(vectors).map((name) => [name, outputs[`next.${name}`]!.data]));
     lossSum += loss;
@@ -356,6 +369,10 @@ async function trainEpoch(
       secondsLeft: (seconds / step) * (steps - step + (recipe.epochs - epoch - 1) * steps),
     });
   }
+  // The last step's loss says nothing of the weights it made.
+  for (const vector of Object.values(vectors))
+    if (!vector.every(Number.isFinite))
+      throw diverged(`The weights are not finite after step ${step} of epoch ${epoch + 1}`, epoch);
   const seconds = (performance.now() - started) / 1000;
   return {
     vectors,
@@ -370,6 +387,13 @@ async function trainEpoch(
     },
   };
 }
+
+const diverged = (what: string, finishedEpochs: number): UserError =>
+  new UserError(
+    `${what}: training has diverged. ` +
+      `${finishedEpochs === 0 ? 'No epoch was finished' : `The checkpoint after epoch ${finishedEpochs} is kept`}. ` +
+      "Try a lower learning rate, or a limit on the gradient's norm (clipNorm).",
+  );
 
 function feeds(
   { recipe, dataset, seed, epoch, size, compiled }: EpochContext,
@@ -412,8 +436,15 @@ function keptWeights(
   };
 }
 
-async function validate(evaluator: Evaluator, weights: Weights, { dataset, partition }: TrainOptions) {
+async function validate(
+  evaluator: Evaluator,
+  weights: Weights,
+  { dataset, partition }: TrainOptions,
+  epoch: number,
+) {
   const scores = await evaluator.scores(weights, dataset, partition.validation);
+  if (scores.some(Number.isNaN))
+    throw diverged(`The validation images have no scores after the last step of epoch ${epoch + 1}`, epoch);
   const { accuracy, balancedAccuracy } = metricsOf(scores, dataset, partition.validation);
   return { validationAccuracy: accuracy, validationBalancedAccuracy: balancedAccuracy };
 }

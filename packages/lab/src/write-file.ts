@@ -3,8 +3,9 @@ import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from './user-error.js';
 
-/** Files that are being written end so; one that is left was interrupted by a crash. */
-const temporarySuffix = '.tmp';
+/** Files that are being written are called so; one that is left was interrupted by a crash. */
+const temporaryName = (path: string): string => `${path}.${randomUUID()}.tmp`;
+const isTemporary = (name: string): boolean => /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.tmp$/.test(name);
 
 /**
  * Writes a file completely or not at all: beside it first, flushed to disk, then renamed over it. What was there
@@ -15,7 +16,7 @@ export async function replaceFile(
   chunks: readonly (Uint8Array | string)[],
   mode = 0o666,
 ): Promise<void> {
-  const temporary = `${path}.${randomUUID()}${temporarySuffix}`;
+  const temporary = temporaryName(path);
   try {
     const handle = await open(temporary, 'wx', mode);
     try {
@@ -59,5 +60,5 @@ export async function writeFile(path: string, content: Uint8Array | string): Pro
 /** Removes what a crash left of files that were being written in `folder`. */
 export async function removeInterrupted(folder: string): Promise<void> {
   for (const name of await readdir(folder))
-    if (name.endsWith(temporarySuffix)) await rm(join(folder, name), { force: true });
+    if (isTemporary(name)) await rm(join(folder, name), { force: true });
 }

@@ -236,7 +236,7 @@ Files that cannot be read: 1
 Byte-equal images: 2 in 1 groups; 0 copies within train; 0 copies within validation; 0 copies within test
   train/happy/3 = leak.png
 
-Nearly equal images: 1 pairs whose thumbnails correlate by at least 0.96
+Nearly equal images: 1 pairs
   validation/angry/1 ~ copy.png  (correlation ${correlation})
 
 Images that are also in another split: 1 test images byte-equal to one in train, 1 validation images nearly equal to one in train
@@ -244,8 +244,7 @@ Images that are also in another split: 1 test images byte-equal to one in train,
   validation/angry/1 (validation) ~ copy.png (train, correlation ${correlation})
 
 Subjects in several splits: 1
-  ben: train, test
-`);
+  ben: train, test`);
   });
 
   it('shortens long lists, and says where there is nothing', () => {
@@ -272,6 +271,6 @@ describe.skipIf(!existsSync(real))(`FER2013 itself (skipped where ${real} is not
       [3589, 26],
     ]);
     expect(report.leaks.filter(({ isExact }) => isExact)).toHaveLength(242);
-    expect(report.leaks.filter(({ isExact }) => !isExact)).toHaveLength(260);
+    expect(report.leaks.filter(({ isExact }) => !isExact)).toHaveLength(333);
   });
 });

@@ -55,9 +55,7 @@ describe('loadDataset', () => {
         /there is no such file or folder/,
       );
     }
-    for (const dataset of datasetNames.filter((name) => name !== 'synthetic' && name !== 'manifest')) {
-      await expect(loadDataset({ dataset, data: temporaryFolder() })).rejects.toThrow(/it is empty/);
-    }
+    await expect(loadDataset({ dataset: 'fer2013', data: temporaryFolder() })).rejects.toThrow(/it is empty/);
   });
 
   it('refuses options that a data set does not take', async () => {

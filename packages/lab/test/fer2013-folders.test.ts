@@ -118,6 +118,22 @@ describe('loadFer2013 of folders', () => {
   });
 });
 
+describe('loadFer2013 that is told of unreadable images', () => {
+  it('leaves them out, says so, and reads the files whatever is cached', async () => {
+    const root = tree({ train: 'a' }, 2);
+    const cacheDirectory = temporaryFolder();
+    const whole = await loadFer2013(root, { cacheDirectory });
+    const file = put(root, 'train/fear/a1.png', 'text');
+    const heard: string[] = [];
+    const onUnreadable = (message: string) => heard.push(message);
+    const dataset = await loadFer2013(root, { cacheDirectory, onUnreadable });
+    expect(heard).toEqual([expect.stringContaining(`${file}: not an image`)]);
+    expect(dataset.samples).toHaveLength(whole.samples.length - 1);
+    expect(dataset.samples.map(({ source }) => source)).not.toContain('train/fear/a1.png');
+    expect(dataset.pixels).toHaveLength(dataset.samples.length * 2304);
+  });
+});
+
 describe('loadFer2013 refuses', () => {
   const refusal = async (root: string) => {
     const error = await load(root).catch((thrown: unknown) => thrown);

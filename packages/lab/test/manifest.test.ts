@@ -70,6 +70,11 @@ describe('loadManifest', () => {
     put(join(file, '..'), 'images/0.png', Buffer.concat([faces[2]!, Buffer.alloc(1)]));
     expect((await again()).pixels[0]).toBe(3);
     expect(read).toBe(4);
+    // Another manifest beside it has a pack of its own.
+    const other = put(join(file, '..'), 'test.csv', 'file,label\nimages/2.png,fear\nimages/1.png,sad\n');
+    await load(other, { cacheDirectory });
+    await again();
+    expect(read).toBe(4);
   });
 });
 

@@ -114,7 +114,7 @@ describe('folds without shared subjects', () => {
       );
     expect(members(dataset, 3)).toEqual(members(dataset, 3));
     expect(members(dataset, 4)).not.toEqual(members(dataset, 3));
-    expect(members({ ...dataset, samples: dataset.samples.toReversed() }, 3)).toEqual(members(dataset, 3));
+    expect(members({ ...dataset, samples: [...dataset.samples].reverse() }, 3)).toEqual(members(dataset, 3));
   });
 });
 

@@ -72,7 +72,7 @@ export function describe({ model, classNames, preprocessing }: NetworkDescriptio
 export function parseDescription(metadata: Readonly<Record<string, string>>): NetworkDescription {
   if (metadata.format !== format)
     throw new Error('no weights of this library: its metadata does not name the format sdnet-weights.');
-  if (Number(metadata.version) > version)
+  if (!(Number(metadata.version) <= version))
     throw new Error(
       `written in version ${metadata.version} of the format; this library reads up to ${version}. Update it.`,
     );
@@ -88,15 +88,25 @@ export function parseDescription(metadata: Readonly<Record<string, string>>): Ne
   } catch {
     classNames = undefined;
   }
-  if (!Array.isArray(classNames) || !classNames.every((name) => typeof name === 'string'))
+  if (
+    !Array.isArray(classNames) ||
+    classNames.length === 0 ||
+    !classNames.every((name) => typeof name === 'string')
+  )
     throw new Error('its metadata has no list "classNames".');
   const channels = number('channels');
   if (channels !== 1 && channels !== 3)
     throw new Error(`its metadata has ${channels} channels; 1 or 3 are expected.`);
+  const size = number('size');
+  if (!Number.isInteger(size) || size < 1)
+    throw new Error(`its metadata has a size of ${size} pixels; a whole number from 1 is expected.`);
+  const deviation = number('deviation');
+  if (deviation <= 0)
+    throw new Error(`its metadata has the deviation ${deviation}; a positive number is expected.`);
   return {
     model: metadata.model ?? '',
     classNames,
-    preprocessing: { size: number('size'), channels, mean: number('mean'), deviation: number('deviation') },
+    preprocessing: { size, channels, mean: number('mean'), deviation },
   };
 }
 

@@ -4,7 +4,15 @@ import { requireSplit, type Split, splits } from '../datasets/dataset.js';
 import { evaluate, type TestTimeAugmentation, testTimeAugmentations } from '../evaluate.js';
 import type { Metrics } from '../metrics.js';
 import { withoutTrainingCopies } from '../training-copies.js';
-import { type DatasetArguments, datasetOf, datasetOptions, jsonOption, threadsOption } from './options.js';
+import { UserError } from '../user-error.js';
+import {
+  type DatasetArguments,
+  datasetOf,
+  datasetOptions,
+  jsonOption,
+  requireWhole,
+  threadsOption,
+} from './options.js';
 import { table } from './table.js';
 import { weightsOf, weightsOption } from './weights.js';
 
@@ -49,10 +57,15 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
     json,
     ...options
   }) {
+    requireWhole({ threads }, 1);
     const weights = await weightsOf(path);
     const dataset = await datasetOf(options);
     const all = requireSplit(dataset, split);
     const indices = withoutCopies ? withoutTrainingCopies(dataset, all) : all;
+    if (indices.length === 0)
+      throw new UserError(
+        `Every one of the ${all.length} ${split} images of the data set ${dataset.name} is a copy of a training image.`,
+      );
     const result = await evaluate(weights, dataset, indices, { threads, tta });
     const { size, channels } = weights.preprocessing;
     const { parameters, multiplyAdds } = inspect(weights.model, {

@@ -1,7 +1,7 @@
 import { inspect } from 'sdnet';
 import type { CommandModule } from 'yargs';
 import { UserError } from '../user-error.js';
-import { jsonOption, modelNames } from './options.js';
+import { jsonOption, modelNames, requireWhole } from './options.js';
 import { table } from './table.js';
 
 interface Arguments {
@@ -17,15 +17,18 @@ export const inspectCommand: CommandModule<unknown, Arguments> = {
   describe: "Show a network's layers, parameters and multiply-adds",
   builder: (yargs) =>
     yargs.positional('model', { choices: modelNames, demandOption: true, description: 'Network' }).options({
-      classes: { type: 'number', default: 7, description: 'Number of classes' },
+      classes: { type: 'number', requiresArg: true, default: 7, description: 'Number of classes' },
       channels: { choices: [1, 3] as const, default: 1 as const, description: 'Grey (1) or RGB (3) images' },
-      size: { type: 'number', default: 68, description: 'Side of the square image in pixels' },
+      size: {
+        type: 'number',
+        requiresArg: true,
+        default: 68,
+        description: 'Side of the square image in pixels',
+      },
       ...jsonOption,
     }),
   handler({ model, classes, channels, size, json }) {
-    for (const [name, value] of Object.entries({ classes, size }))
-      if (!Number.isInteger(value) || value < 1)
-        throw new UserError(`--${name} ${value}: a whole number from 1 is expected.`);
+    requireWhole({ classes, size }, 1);
     const summary = describe();
     if (json) {
       console.log(JSON.stringify(summary, undefined, 2));

@@ -7,12 +7,10 @@ import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interruption.js';
 import { predictCommand } from './predict.js';
 import { trainCommand } from './train.js';
+import { UsageError } from './usage-error.js';
 
 /** What the process exits with. */
 export const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
-
-/** A command line that cannot be understood, as opposed to one whose files or data are wrong. */
-class UsageError extends Error {}
 
 /**
  * The `sdnet` command. Results go to standard output, progress and messages to standard error.
@@ -33,6 +31,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .command(exportCommand)
     .command(datasetsCommand)
     .completion('completion', 'Print a script that completes commands and options in your shell')
+    // An option given twice: the last counts.
+    .parserConfiguration({ 'duplicate-arguments-array': false })
     .demandCommand(1, 'Name a command.')
     .strict()
     .recommendCommands()
@@ -45,7 +45,8 @@ export async function main(args: readonly string[]): Promise<number> {
     )
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      // Some of what yargs finds wrong comes as its own error, all else as a message alone.
+      throw error && error.name !== 'YError' ? error : new UsageError(message);
     });
   try {
     await parser.parseAsync();

@@ -1,5 +1,6 @@
 import { models } from 'sdnet';
 import { ckPlusClassCounts, type Dataset, datasetNames, ferPlusLabels, loadDataset } from '../index.js';
+import { UsageError } from './usage-error.js';
 
 /** Options that say which data set, the same for every command that reads one. */
 export const datasetOptions = {
@@ -15,6 +16,7 @@ export const datasetOptions = {
   },
   'data-seed': {
     type: 'number',
+    requiresArg: true,
     default: 0,
     description: 'Draws the synthetic faces, and validation images where the data set names none',
   },
@@ -46,6 +48,7 @@ export async function datasetOf(
   { dataset, data, 'data-seed': seed, classes, labels, channels }: DatasetArguments,
   onUnreadable?: (message: string) => void,
 ): Promise<Dataset> {
+  requireWhole({ 'data-seed': seed }, 0);
   let shown = 0;
   return loadDataset({
     dataset,
@@ -63,6 +66,13 @@ export async function datasetOf(
       console.error(`Reading ${dataset}: ${percent} %`);
     },
   });
+}
+
+/** Throws a `UsageError` where one of the options is there, but no whole number from `least`. */
+export function requireWhole(options: Readonly<Record<string, number | undefined>>, least: number): void {
+  for (const [name, value] of Object.entries(options))
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
+      throw new UsageError(`--${name} ${value}: a whole number from ${least} is expected.`);
 }
 
 export const modelNames = Object.keys(models);

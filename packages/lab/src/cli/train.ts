@@ -1,12 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type GenericFormatter, SingleBar } from 'cli-progress';
 import type { CommandModule } from 'yargs';
 import type { EpochRecord } from '../checkpoint.js';
 import type { Dataset } from '../datasets/dataset.js';
 import { foldsOf, type ProtocolName, protocolNames } from '../protocols.js';
-import { type Recipe, recipeSchema } from '../recipe.js';
+import type { Recipe } from '../recipe.js';
 import { recipeNamed, recipeNames } from '../recipes/index.js';
-import { foldRecord, saveFold } from '../save-fold.js';
+import { type FoldRecord, foldFile, foldRecord, saveFold } from '../save-fold.js';
 import { runFiles, type TrainingProgress, train } from '../train.js';
 import { UserError } from '../user-error.js';
 import { Interrupted, interruptionSignal } from './interruption.js';
@@ -16,6 +18,7 @@ import {
   datasetOptions,
   jsonOption,
   modelNames,
+  requireWhole,
   threadsOption,
 } from './options.js';
 import { weightsOf } from './weights.js';
@@ -54,6 +57,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
         batch: { type: 'number', requiresArg: true, description: "Images a step, instead of the recipe's" },
         seed: {
           type: 'number',
+          requiresArg: true,
           default: 0,
           description: 'Decides initialisation, order, augmentation and dropout',
         },
@@ -75,6 +79,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
         },
         folds: {
           type: 'number',
+          requiresArg: true,
           default: 10,
           description: 'Number of folds of the protocols subjects and random',
         },
@@ -89,11 +94,14 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
       .example('$0 train --dataset synthetic --epochs 4', 'See the whole training work without any data')
       .example('$0 train --dataset fer2013 --data fer2013.csv --out runs/mine', 'Train SDNet on FER2013'),
   async handler(options) {
+    const { model, seed, epochs, batch, resume, threads, json } = options;
+    requireWhole({ seed }, 0);
+    requireWhole({ epochs, batch, threads, folds: options.folds, fold: options.fold }, 1);
     const recipe = recipeWith(options);
     const dataset = await datasetOf(options);
-    const { model, seed, resume, threads, json } = options;
     const out = options.out ?? defaultOut(options);
-    const { partition, save } = partitionOf(options, dataset, out);
+    const { partition, record } = partitionOf(options, dataset);
+    if (resume) await requireSameFold(out, record);
     const init = options.init === undefined ? undefined : await weightsOf(options.init);
     const display = json ? undefined : progressDisplay();
     const signal = interruptionSignal();
@@ -109,14 +117,16 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
         threads,
         init,
         signal,
-        onStart: save,
+        onStart: () => saveFold(out, record),
         onProgress: display?.step,
         onEpoch: display?.epoch,
       });
       display?.stop();
       if (!result.finished)
         throw new Interrupted(
-          `Stopped. ${out} holds the run up to its last finished epoch; go on with --resume.`,
+          result.history.length > 0
+            ? `Stopped. ${out} holds the run up to its last finished epoch; go on with --resume.`
+            : 'Stopped before the first epoch was finished; nothing is kept.',
         );
       const best = join(out, runFiles.best);
       if (json)
@@ -130,23 +140,16 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
   },
 };
 
-function recipeWith({ recipe: name, epochs, batch }: Arguments): Recipe {
-  const recipe = {
-    ...recipeNamed(name),
-    ...(epochs !== undefined && { epochs }),
-    ...(batch !== undefined && { batch }),
-  };
-  const parsed = recipeSchema.safeParse(recipe);
-  if (parsed.success) return parsed.data;
-  throw new UserError(
-    parsed.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}.`).join('\n'),
-  );
-}
+const recipeWith = ({ recipe, epochs, batch }: Arguments): Recipe => ({
+  ...recipeNamed(recipe),
+  ...(epochs !== undefined && { epochs }),
+  ...(batch !== undefined && { batch }),
+});
 
 const defaultOut = ({ dataset, model, recipe, seed, fold }: Arguments): string =>
   join('runs', `${dataset}-${model}-${recipe}-seed${seed}${fold === undefined ? '' : `-fold${fold}`}`);
 
-function partitionOf(options: Arguments, dataset: Dataset, out: string) {
+function partitionOf(options: Arguments, dataset: Dataset) {
   const { folds: k, fold = 1 } = options;
   const protocol = options.protocol ?? (options.fold === undefined ? 'official' : 'subjects');
   // Folds belong to the data: every fold of a cross-validation and every seed of a training sees the same ones.
@@ -154,10 +157,25 @@ function partitionOf(options: Arguments, dataset: Dataset, out: string) {
   const all = foldsOf(dataset, settings);
   const partition = all[fold - 1];
   if (!partition) throw new UserError(`--fold ${fold}: a whole number from 1 to ${all.length} is expected.`);
-  return {
-    partition,
-    save: () => saveFold(out, foldRecord(dataset, settings, fold, partition)),
-  };
+  return { partition, record: foldRecord(dataset, settings, fold, partition) };
+}
+
+/** A run that went on with other images would be judged by those it has learnt from. */
+async function requireSameFold(out: string, record: FoldRecord): Promise<void> {
+  const path = join(out, foldFile);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return;
+  let saved: unknown;
+  try {
+    saved = JSON.parse(text);
+  } catch {
+    throw new UserError(`${path}: is damaged. Restore it from a copy, or remove it.`);
+  }
+  if (!isDeepStrictEqual(saved, record))
+    throw new UserError(
+      `${path}: the run was started with other training and validation images than ${record.name} of the data set ` +
+        `${record.dataset} as these options draw it. Resume it with the options and data it was started with.`,
+    );
 }
 
 /** A bar for the running epoch and a line for each finished one, on standard error. */

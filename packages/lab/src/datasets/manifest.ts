@@ -47,7 +47,7 @@ export async function loadManifest(
     }),
   );
   const dataset = await loadImages(
-    { name: 'manifest', version: loaderVersion, root, classNames, files },
+    { name: 'manifest', version: loaderVersion, root, source: manifest, classNames, files },
     options,
   );
   return holdOutValidation(dataset, holdOutSeed);
