@@ -10,6 +10,7 @@ import {
   plain,
   rootScope,
   type Scope,
+  statisticsMomentum,
   type Value,
 } from './graph.js';
 import { isBatchNormInference, isConvolution, reshape, softmax } from './ops/index.js';
@@ -126,10 +127,16 @@ function emitTraining({ network, image, batch, classes, loss, trainable = () => 
   });
   const nextStatistics =
     statisticVector &&
-    flat(statistics, (name) => {
-      const declared = graph.statistics.find((other) => other.name === name)!;
-      return names.get(graph.updatedStatistics.get(name) ?? declared.value);
-    });
+    builder.node('Add', [
+      builder.node('Mul', [statisticVector, builder.floats([1 - statisticsMomentum], [])]),
+      builder.node('Mul', [
+        flat(statistics, (name) => {
+          const declared = graph.statistics.find((other) => other.name === name)!;
+          return names.get(graph.batchStatistics.get(name) ?? declared.value);
+        }),
+        builder.floats([statisticsMomentum], []),
+      ]),
+    ]);
 
   builder.output('loss', builder.reshape(names.get(lossValue)!, [1]), [1]);
   builder.output('output', names.get(returned)!, returned.shape);

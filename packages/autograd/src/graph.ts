@@ -127,11 +127,14 @@ export interface Graph {
   readonly constants: GraphConstant[];
   readonly parameters: Parameter[];
   readonly statistics: Parameter[];
-  /** The new value of a running statistic after a training step, by the statistic's name. */
-  readonly updatedStatistics: Map<string, Value>;
+  /** The batch's own value of a running statistic, by the statistic's name; see `statisticsMomentum`. */
+  readonly batchStatistics: Map<string, Value>;
   readonly dropoutMasks: DropoutMask[];
   values: number;
 }
+
+/** Share of the batch's statistics in the running ones after a training step. */
+export const statisticsMomentum = 0.1;
 
 export function createGraph(mode: Graph['mode']): Graph {
   return {
@@ -141,7 +144,7 @@ export function createGraph(mode: Graph['mode']): Graph {
     constants: [],
     parameters: [],
     statistics: [],
-    updatedStatistics: new Map(),
+    batchStatistics: new Map(),
     dropoutMasks: [],
     values: 0,
   };
@@ -247,7 +250,7 @@ export function apply<Attributes>(
   if (inputs.some((value) => value.graph !== graph))
     throw new Error(`${operator.name}: the inputs belong to different graphs.`);
   const outputs: Value[] = [];
-  const node: GraphNode<Attributes> = { operator, inputs, attributes, outputs, scope: scopeOf(inputs) };
+  const node: GraphNode<Attributes> = { operator, inputs: [...inputs], attributes, outputs, scope: scopeOf(inputs) };
   for (const type of operator.infer(inputs, attributes)) outputs.push(addValue(graph, type, node));
   graph.nodes.push(node);
   return outputs;

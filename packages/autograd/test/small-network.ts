@@ -51,9 +51,8 @@ function batchNorm(x: Value, scope: Scope): Value {
   if (scope.graph.mode === 'evaluation')
     return batchNormInference(x, gamma, beta, mean.value, variance.value, 1e-5);
   const batch = batchNormTraining(x, gamma, beta, 1e-5);
-  const moved = (running: Value, sample: Value) => add(scale(running, 0.9), scale(sample, 0.1));
-  scope.graph.updatedStatistics.set(mean.name, moved(mean.value, batch.mean));
-  scope.graph.updatedStatistics.set(variance.name, moved(variance.value, batch.variance));
+  scope.graph.batchStatistics.set(mean.name, batch.mean);
+  scope.graph.batchStatistics.set(variance.name, batch.variance);
   return batch.y;
 }
 

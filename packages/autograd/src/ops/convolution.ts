@@ -310,7 +310,9 @@ const weightGradientOperator: Operator<ConvolutionAttributes> = {
     if (isDepthwise(g)) {
       const taps = usesToeplitz(g)
         ? toeplitzWeightGradient(emitter, gradient!, x!, g)
-        : rowWeightGradient(emitter, gradient!, x!, g);
+        : isSame3x3(g)
+          ? rowPairWeightGradient(emitter, gradient!, x!, g)
+          : rowWeightGradient(emitter, gradient!, x!, g);
       return [emitter.reshape(taps, shape)];
     }
     return [denseWeightGradient(emitter, gradient!, x!, g)];
@@ -335,6 +337,43 @@ function toeplitzWeightGradient(emitter: Emitter, gradient: string, x: string, g
     false,
     true,
   );
+}
+
+/** 3×3, stride 1, the output as large as the input: the depthwise convolution of all five networks but for strides. */
+const isSame3x3 = (g: Geometry) =>
+  g.kernelHeight === 3 && g.kernelWidth === 3 && g.stride === 1 && g.dilation === 1 && g.padding === 1;
+
+/**
+ * For a 3×3 kernel, rows in pairs: one product a channel over all pairs of rows (0, 1), (2, 3) … holds what every tap
+ * connects within them, another over the pairs (1, 2), (3, 4) … what it connects across. One-hot matrices sum it up.
+ */
+function rowPairWeightGradient(emitter: Emitter, gradient: string, x: string, g: Geometry): string {
+  const rowsFrom = (name: string, start: number, end: number) =>
+    start === 0 && end === g.height
+      ? name
+      : emitter.node('Slice', [name, emitter.integers([start]), emitter.integers([end]), emitter.integers([2])]);
+  /** Sums over the rows from `start` to `end`, `together` at a time, for taps between rows at the given distances. */
+  const taps = (start: number, end: number, together: number, distances: readonly number[]): string => {
+    const blocks = (name: string) =>
+      emitter.reshape(rowsFrom(name, start, end), [g.inputChannels, -1, together * g.width]);
+    const side = together * g.width;
+    const pattern = new Float32Array(side * side * 9);
+    for (let from = 0; from < side; from++)
+      for (let to = 0; to < side; to++) {
+        const down = Math.floor(to / g.width) - Math.floor(from / g.width);
+        const across = (to % g.width) - (from % g.width);
+        if (distances.includes(Math.abs(down)) && Math.abs(across) <= 1)
+          pattern[(from * side + to) * 9 + (down + 1) * 3 + across + 1] = 1;
+      }
+    const products = fusedMatMul(emitter, blocks(gradient), blocks(x), true, false);
+    const flat = emitter.reshape(products, [g.inputChannels, side * side]);
+    return emitter.node('MatMul', [flat, emitter.floats(pattern, [side * side, 9])]);
+  };
+  const even = g.height - (g.height % 2);
+  const parts = [taps(0, even, 2, [0, 1])];
+  if (g.height > 2) parts.push(taps(1, g.height - 1 + (g.height % 2), 2, [1]));
+  if (g.height % 2 === 1) parts.push(taps(g.height - 1, g.height, 1, [0]));
+  return parts.reduce((total, part) => emitter.node('Add', [total, part]));
 }
 
 /**

@@ -6,11 +6,12 @@ import {
   known,
   type Operator,
   plain,
+  type TensorType,
   type Value,
 } from '../graph.js';
 import { sum } from './broadcast.js';
 import { mul, scale, sub } from './elementwise.js';
-import { reshape, toFeatureMap } from './shape.js';
+import { concat, isChannelConcat, reshape, toFeatureMap } from './shape.js';
 
 interface BatchNormAttributes {
   readonly epsilon: number;
@@ -39,129 +40,212 @@ const elementsPerChannel = ({ shape: [batch, , height, width] }: Value): number 
     1,
   );
 
-/** Scales and shifts each row of a matrix [C, P] in one pass: a 1×1 depthwise convolution with bias. */
-function affineRows(
-  emitter: Emitter,
-  matrix: string,
-  channels: number,
-  factors: string,
-  terms: string,
-): string {
-  const image = emitter.reshape(matrix, [1, channels, 1, -1]);
-  return emitter.node(
-    'Conv',
-    [image, emitter.reshape(factors, [channels, 1, 1, 1]), emitter.reshape(terms, [channels])],
-    {
-      kernel_shape: { ints: [1, 1] },
-      group: { int: channels },
-    },
-  );
+/*
+ * In a train step a feature map is handled as rows [C, 1, P] with P = N·H·W, one for each channel, and what there is
+ * one of for each channel as a column [C, 1, 1].
+ */
+const asRows = (emitter: Emitter, name: string, channels: number) => emitter.reshape(name, [channels, 1, -1]);
+const asColumn = (emitter: Emitter, name: string, channels: number) => emitter.reshape(name, [channels, 1, 1]);
+
+/** factors ⊙ rows + terms in one pass: a 1×1 depthwise convolution with bias. */
+function affineRows(emitter: Emitter, rows: string, channels: number, factors: string, terms: string): string {
+  const image = emitter.reshape(rows, [1, channels, 1, -1]);
+  const weights = emitter.reshape(factors, [channels, 1, 1, 1]);
+  const y = emitter.node('Conv', [image, weights, emitter.reshape(terms, [channels])], {
+    kernel_shape: { ints: [1, 1] },
+    group: { int: channels },
+  });
+  return emitter.reshape(y, [channels, 1, -1]);
 }
 
-/** Σ over each row of a ⊙ b, for matrices [C, P]: [C, 1]. Reads each matrix once and writes nothing but the sums. */
-function rowDots(emitter: Emitter, a: string, b: string, channels: number): string {
-  const products = emitter.node(
-    'FusedMatMul',
-    [emitter.reshape(a, [channels, 1, -1]), emitter.reshape(b, [channels, 1, -1])],
-    { transB: { int: 1 } },
-  );
-  return emitter.reshape(products, [channels, 1]);
-}
+/** Σ over each row of a ⊙ b. Reads each once and writes nothing but the sums. */
+const rowDots = (emitter: Emitter, a: string, b: string) =>
+  emitter.node('FusedMatMul', [a, b], { transB: { int: 1 } });
 
-const rowMeans = (emitter: Emitter, matrix: string) =>
-  emitter.node('ReduceMean', [matrix], { axes: { ints: [1] } });
+const rowMeans = (emitter: Emitter, rows: string) => emitter.node('ReduceMean', [rows], { axes: { ints: [2] } });
 
 /**
- * Inputs x, γ, β; outputs y, mean, variance (biased) and, for the derivative, the centred x, its rest mean and the
- * inverse deviation. Two passes, and what rounding left of the mean is taken off as well: a channel whose mean is
- * a hundred deviations, or that is constant, is normalised as exactly as any other.
+ * x̂ = (x − mean) / √(variance + ε) of each channel, as its parts: the centred x, the mean that rounding left in it,
+ * and the inverse deviation; and the batch's mean and biased variance [C]. Two passes, and the rest of the mean is
+ * accounted for as well: a channel whose mean is a hundred deviations, or that is constant, comes out as exactly as
+ * any other.
  */
+function emitStandardised(emitter: Emitter, x: string, value: Value, epsilon: number): string[] {
+  const channels = value.shape[1] as number;
+  const count = emitter.floats([elementsPerChannel(value)], []);
+  const rows = asRows(emitter, x, channels);
+  const roughMean = rowMeans(emitter, rows);
+  const centred = emitter.node('Sub', [rows, roughMean]);
+  const rest = rowMeans(emitter, centred);
+  // The division is kept away from the product: ONNX Runtime would make it the product's factor, which is ten times
+  // as slow.
+  const squares = emitter.node('Sub', [
+    rowDots(emitter, centred, centred),
+    emitter.node('Mul', [emitter.node('Mul', [rest, rest]), count]),
+  ]);
+  const variance = emitter.node('Relu', [emitter.node('Div', [squares, count])]);
+  const deviation = emitter.node('Sqrt', [emitter.node('Add', [variance, emitter.floats([epsilon], [])])]);
+  return [
+    emitter.reshape(centred, emitter.physicalShape(value)),
+    rest,
+    emitter.node('Div', [emitter.floats([1], []), deviation]),
+    emitter.reshape(emitter.node('Add', [roughMean, rest]), [channels]),
+    emitter.reshape(variance, [channels]),
+  ];
+}
+
+/** γ x̂ + β. */
+function emitScaled(emitter: Emitter, parts: readonly string[], gamma: string, beta: string, value: Value): string {
+  const [centred, rest, inverse] = parts;
+  const channels = value.shape[1] as number;
+  const factors = emitter.node('Mul', [asColumn(emitter, gamma, channels), inverse!]);
+  const terms = emitter.node('Sub', [asColumn(emitter, beta, channels), emitter.node('Mul', [factors, rest!])]);
+  const y = affineRows(emitter, asRows(emitter, centred!, channels), channels, factors, terms);
+  return emitter.reshape(y, emitter.physicalShape(value));
+}
+
+/** Σ dy and Σ dy ⊙ x̂ of each channel: dβ and dγ. */
+function emitSums(emitter: Emitter, gradient: string, parts: readonly string[], channels: number) {
+  const [centred, rest, inverse] = parts;
+  const rows = asRows(emitter, gradient, channels);
+  const sums = emitter.node('ReduceSum', [rows, emitter.integers([2])]);
+  const dots = rowDots(emitter, rows, asRows(emitter, centred!, channels));
+  const remainder = emitter.node('Sub', [dots, emitter.node('Mul', [rest!, sums])]);
+  return { sums, products: emitter.node('Mul', [remainder, inverse!]) };
+}
+
+/**
+ * dx = factor · (dy − mean(dy) − x̂ · mean(dy ⊙ x̂)) (Ioffe and Szegedy, section 3), from the sums above; the factor is
+ * γ/σ, or 1/σ for the gradient by x̂ alone.
+ */
+function emitInputGradient(
+  emitter: Emitter,
+  gradient: string,
+  parts: readonly string[],
+  { sums, products }: { sums: string; products: string },
+  factor: string,
+  value: Value,
+): string {
+  const [centred, rest, inverse] = parts;
+  const channels = value.shape[1] as number;
+  const share = emitter.node('Div', [factor, emitter.floats([-elementsPerChannel(value)], [])]);
+  const slope = emitter.node('Mul', [share, emitter.node('Mul', [inverse!, products])]);
+  const term = emitter.node('Sub', [emitter.node('Mul', [share, sums]), emitter.node('Mul', [slope, rest!])]);
+  const dx = emitter.node('Add', [
+    emitter.node('Mul', [asRows(emitter, gradient, channels), factor]),
+    affineRows(emitter, asRows(emitter, centred!, channels), channels, slope, term),
+  ]);
+  return emitter.reshape(dx, emitter.physicalShape(value));
+}
+
+const column = (channels: number) => plain([channels, 1, 1]);
+const featureMapLike = ({ shape }: Value): TensorType => ({ shape, dataType: 'float32', featureMap: true });
+const statisticsHaveNone = 'batchNorm: the batch statistics have no derivative.';
+
+/** Inputs x, γ, β; outputs y, the parts of x̂, mean and variance. */
 const trainingOperator: Operator<BatchNormAttributes> = {
   name: 'batchNormTraining',
   infer(inputs) {
     const { x, vector, channels } = inferBatchNorm(inputs);
-    return [x, vector, vector, x, plain([channels, 1]), plain([channels, 1])];
+    return [x, x, column(channels), column(channels), vector, vector];
   },
   emit(emitter, [x, gamma, beta], { inputs: [value], attributes: { epsilon } }) {
-    const channels = value!.shape[1] as number;
-    const count = emitter.floats([elementsPerChannel(value!)], []);
-    const matrix = emitter.reshape(x!, [channels, -1]);
-    const roughMean = rowMeans(emitter, matrix);
-    const centred = emitter.node('Sub', [matrix, roughMean]);
-    const rest = rowMeans(emitter, centred);
-    const meanSquare = emitter.node('Div', [rowDots(emitter, centred, centred, channels), count]);
-    const variance = emitter.node('Relu', [
-      emitter.node('Sub', [meanSquare, emitter.node('Mul', [rest, rest])]),
-    ]);
-    const deviation = emitter.node('Sqrt', [emitter.node('Add', [variance, emitter.floats([epsilon], [])])]);
-    const inverse = emitter.node('Div', [emitter.floats([1], []), deviation]);
-    const factors = emitter.node('Mul', [emitter.reshape(gamma!, [channels, 1]), inverse]);
-    const terms = emitter.node('Sub', [
-      emitter.reshape(beta!, [channels, 1]),
-      emitter.node('Mul', [factors, rest]),
-    ]);
-    const y = affineRows(emitter, centred, channels, factors, terms);
-    return [
-      emitter.reshape(y, emitter.physicalShape(value!)),
-      emitter.reshape(emitter.node('Add', [roughMean, rest]), [channels]),
-      emitter.reshape(variance, [channels]),
-      centred,
-      rest,
-      inverse,
-    ];
+    const standardised = emitStandardised(emitter, x!, value!, epsilon);
+    return [emitScaled(emitter, standardised, gamma!, beta!, value!), ...standardised];
   },
-  gradient({ inputs: [, gamma], outputs: [, , , centred, rest, inverse] }, [gradient, ...others], needed) {
-    if (!gradient || others.some((other) => other))
-      throw new Error('batchNorm: the batch statistics have no derivative.');
-    const [dx, dGamma, dBeta] = apply(
-      trainingGradientOperator,
-      [gradient, centred!, rest!, inverse!, gamma!],
-      null,
-    );
-    return [needed[0] ? dx : undefined, needed[1] ? dGamma : undefined, needed[2] ? dBeta : undefined];
+  gradient({ inputs: [, gamma], outputs: [, ...parts] }, [gradient, ...others], needed) {
+    if (!gradient || others.some((other) => other)) throw new Error(statisticsHaveNone);
+    const results = apply(trainingGradientOperator, [gradient, ...parts.slice(0, 3), gamma!], null);
+    return results.map((result, index) => (needed[index] ? result : undefined));
   },
 };
 
-/** dx = γ/σ · (dy − mean(dy) − x̂ · mean(dy ⊙ x̂)), dγ = Σ dy ⊙ x̂, dβ = Σ dy (Ioffe and Szegedy, section 3). */
 const trainingGradientOperator: Operator<null> = {
   name: 'batchNormTrainingGradient',
-  infer: ([gradient, , , , gamma]) => [
-    { shape: gradient!.shape, dataType: 'float32', featureMap: true },
-    plain(gamma!.shape),
-    plain(gamma!.shape),
+  infer: ([gradient, , , , gamma]) => [featureMapLike(gradient!), plain(gamma!.shape), plain(gamma!.shape)],
+  emit(emitter, [gradient, ...operands], { inputs: [value] }) {
+    const channels = value!.shape[1] as number;
+    const parts = operands.slice(0, 3);
+    const sums = emitSums(emitter, gradient!, parts, channels);
+    const factor = emitter.node('Mul', [asColumn(emitter, operands[3]!, channels), parts[2]!]);
+    return [
+      emitInputGradient(emitter, gradient!, parts, sums, factor, value!),
+      emitter.reshape(sums.products, [channels]),
+      emitter.reshape(sums.sums, [channels]),
+    ];
+  },
+};
+
+/**
+ * Input x; outputs the parts of x̂, mean and variance. The gradient by the first part stands for the gradient by x̂
+ * itself; the others have none.
+ */
+const standardiseOperator: Operator<BatchNormAttributes> = {
+  name: 'standardise',
+  infer(inputs) {
+    const { x, vector, channels } = inferBatchNorm(inputs);
+    return [x, column(channels), column(channels), vector, vector];
+  },
+  emit: (emitter, [x], { inputs: [value], attributes: { epsilon } }) =>
+    emitStandardised(emitter, x!, value!, epsilon),
+  gradient({ outputs }, [gradient, ...others]) {
+    if (!gradient || others.some((other) => other)) throw new Error(statisticsHaveNone);
+    return apply(standardiseGradientOperator, [gradient, ...outputs.slice(0, 3)], null);
+  },
+};
+
+const standardiseGradientOperator: Operator<null> = {
+  name: 'standardiseGradient',
+  infer: ([gradient]) => [featureMapLike(gradient!)],
+  emit(emitter, [gradient, ...parts], { inputs: [value] }) {
+    const sums = emitSums(emitter, gradient!, parts, value!.shape[1] as number);
+    return [emitInputGradient(emitter, gradient!, parts, sums, parts[2]!, value!)];
+  },
+};
+
+/** Inputs the parts of x̂, γ and β; output γ x̂ + β. */
+const scaleOperator: Operator<null> = {
+  name: 'batchNormScale',
+  infer: ([centred]) => [featureMapLike(centred!)],
+  emit: (emitter, [centred, rest, inverse, gamma, beta], { inputs: [value] }) => [
+    emitScaled(emitter, [centred!, rest!, inverse!], gamma!, beta!, value!),
   ],
+  gradient({ inputs }, [gradient], needed) {
+    const results = apply(scaleGradientOperator, [gradient!, ...inputs.slice(0, 4)], null);
+    const [byStandardised, byGamma, byBeta] = results;
+    return [byStandardised, undefined, undefined, byGamma, byBeta].map((result, index) =>
+      needed[index] ? result : undefined,
+    );
+  },
+};
+
+const scaleGradientOperator: Operator<null> = {
+  name: 'batchNormScaleGradient',
+  infer: ([gradient, , , , gamma]) => [featureMapLike(gradient!), plain(gamma!.shape), plain(gamma!.shape)],
   emit(emitter, [gradient, centred, rest, inverse, gamma], { inputs: [value] }) {
     const channels = value!.shape[1] as number;
-    const count = emitter.floats([elementsPerChannel(value!)], []);
-    const matrix = emitter.reshape(gradient!, [channels, -1]);
-    const sums = emitter.node('ReduceSum', [matrix, emitter.integers([1])]);
-    const dots = rowDots(emitter, matrix, centred!, channels);
-    const dGamma = emitter.node('Mul', [
-      emitter.node('Sub', [dots, emitter.node('Mul', [rest!, sums])]),
-      inverse!,
-    ]);
-    // dx = factor · dy + slope · centred + term
-    const factor = emitter.node('Mul', [emitter.reshape(gamma!, [channels, 1]), inverse!]);
-    const slope = emitter.node('Neg', [
-      emitter.node('Div', [emitter.node('Mul', [emitter.node('Mul', [factor, inverse!]), dGamma]), count]),
-    ]);
-    const term = emitter.node('Neg', [
-      emitter.node('Add', [
-        emitter.node('Div', [emitter.node('Mul', [factor, sums]), count]),
-        emitter.node('Mul', [slope, rest!]),
-      ]),
-    ]);
-    const dx = emitter.node('Add', [
-      emitter.node('Mul', [matrix, factor]),
-      emitter.reshape(affineRows(emitter, centred!, channels, slope, term), [channels, -1]),
-    ]);
+    const { sums, products } = emitSums(emitter, gradient!, [centred!, rest!, inverse!], channels);
+    const scaled = emitter.node('Mul', [asRows(emitter, gradient!, channels), asColumn(emitter, gamma!, channels)]);
     return [
-      emitter.reshape(dx, emitter.physicalShape(value!)),
-      emitter.reshape(dGamma, [channels]),
+      emitter.reshape(scaled, emitter.physicalShape(value!)),
+      emitter.reshape(products, [channels]),
       emitter.reshape(sums, [channels]),
     ];
   },
 };
+
+/** The feature maps that x joins by channels; x itself where it joins none. */
+const channelPieces = (x: Value): readonly Value[] =>
+  x.producer && isChannelConcat(x.producer) ? x.producer.inputs.flatMap(channelPieces) : [x];
+
+/** The outputs of `standardise` for x; the node is shared by all batch norms that see x. */
+function standardise(x: Value, epsilon: number): readonly Value[] {
+  const existing = x.graph.nodes.find(
+    ({ operator, inputs, attributes }) =>
+      operator === standardiseOperator && inputs[0] === x && (attributes as BatchNormAttributes).epsilon === epsilon,
+  );
+  return existing?.outputs ?? apply(standardiseOperator, [x], { epsilon });
+}
 
 /** Inputs x, γ, β, mean, variance; output γ · (x − mean) / √(variance + ε) + β. */
 const inferenceOperator: Operator<BatchNormAttributes> = {
@@ -221,9 +305,23 @@ export interface BatchNormResult {
  * @param beta shift [C]
  */
 export function batchNormTraining(x: Value, gamma: Value, beta: Value, epsilon: number): BatchNormResult {
-  const [y, mean, variance] = apply(trainingOperator, [x, gamma, beta], { epsilon });
   const count = elementsPerChannel(x);
-  return { y: y!, mean: mean!, variance: count > 1 ? scale(variance!, count / (count - 1)) : variance! };
+  const unbiased = (variance: Value) => (count > 1 ? scale(variance, count / (count - 1)) : variance);
+  const pieces = channelPieces(x);
+  if (pieces.length === 1) {
+    const [y, , , , mean, variance] = apply(trainingOperator, [x, gamma, beta], { epsilon });
+    return { y: y!, mean: mean!, variance: unbiased(variance!) };
+  }
+  // In a dense block every layer normalises all earlier ones' outputs: they are standardised once.
+  inferBatchNorm([x, gamma, beta]);
+  const parts = pieces.map((piece) => standardise(piece, epsilon));
+  const joined = (index: number, axis: number) =>
+    concat(
+      parts.map((outputs) => outputs[index]!),
+      axis,
+    );
+  const [y] = apply(scaleOperator, [joined(0, 1), joined(1, 0), joined(2, 0), gamma, beta], null);
+  return { y: y!, mean: joined(3, 0), variance: unbiased(joined(4, 0)) };
 }
 
 /** Batch norm with given statistics, `average` and `variance` [C]. */

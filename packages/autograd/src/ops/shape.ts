@@ -2,6 +2,7 @@ import {
   apply,
   type Emitter,
   formatShape,
+  type GraphNode,
   known,
   type Operator,
   type Shape,
@@ -147,6 +148,10 @@ const concatOperator: Operator<{ axis: number }> = {
 /** Joins tensors along a (logical) axis. */
 export const concat = (values: readonly Value[], axis: number): Value =>
   apply(concatOperator, values, { axis })[0]!;
+
+/** Whether a node joins feature maps by their channels. */
+export const isChannelConcat = ({ operator, inputs, attributes }: GraphNode): boolean =>
+  operator === concatOperator && inputs[0]!.featureMap && (attributes as { axis: number }).axis === 1;
 
 const splitOperator: Operator<{ sizes: readonly number[]; axis: number }> = {
   name: 'split',

@@ -7,6 +7,7 @@ import {
   mul,
   parameter,
   statistic,
+  statisticsMomentum,
   sum,
   toFeatureMap,
   unflatten,
@@ -88,9 +89,9 @@ async function train(x: Operand): Promise<BatchNormRun> {
       const scale = parameter(scope, 'gamma', [channels], zero);
       const shift = parameter(scope, 'beta', [channels], zero);
       const { y, mean, variance } = batchNormTraining(map, scale, shift, epsilon);
-      const { updatedStatistics } = scope.graph;
-      updatedStatistics.set(statistic(scope, 'mean', [channels], 0).name, mean);
-      updatedStatistics.set(statistic(scope, 'variance', [channels], 0).name, variance);
+      const { batchStatistics } = scope.graph;
+      batchStatistics.set(statistic(scope, 'mean', [channels], 0).name, mean);
+      batchStatistics.set(statistic(scope, 'variance', [channels], 0).name, variance);
       return y;
     },
     image: [1, 1, 1],
@@ -111,8 +112,9 @@ async function train(x: Operand): Promise<BatchNormRun> {
   const next = unflatten(statistics, results['next.statistics']!.data);
   return {
     y: results.output!.data,
-    mean: next.get('mean')!.data,
-    variance: next.get('variance')!.data,
+    // From running statistics of zero.
+    mean: next.get('mean')!.data.map((value) => value / statisticsMomentum),
+    variance: next.get('variance')!.data.map((value) => value / statisticsMomentum),
     dx: gradients.get('x')!.data,
     dGamma: gradients.get('gamma')!.data,
     dBeta: gradients.get('beta')!.data,

@@ -1,18 +1,14 @@
 import {
-  add,
   batchNormInference,
   batchNormTraining,
   known,
   parameter,
   type Scope,
-  scale,
   statistic,
   type Value,
 } from '@sdnet/autograd';
 
 const epsilon = 1e-5;
-/** Share of the batch's statistics in the running ones. */
-const momentum = 0.1;
 
 /** Batch norm over a feature map (ε = 1e-5, momentum 0.1, running variance unbiased). */
 export function batchNorm(x: Value, scope: Scope): Value {
@@ -24,8 +20,7 @@ export function batchNorm(x: Value, scope: Scope): Value {
   if (scope.graph.mode === 'evaluation')
     return batchNormInference(x, gamma, beta, runningMean.value, runningVariance.value, epsilon);
   const { y, mean, variance } = batchNormTraining(x, gamma, beta, epsilon);
-  const moved = (running: Value, batch: Value) => add(scale(running, 1 - momentum), scale(batch, momentum));
-  scope.graph.updatedStatistics.set(runningMean.name, moved(runningMean.value, mean));
-  scope.graph.updatedStatistics.set(runningVariance.name, moved(runningVariance.value, variance));
+  scope.graph.batchStatistics.set(runningMean.name, mean);
+  scope.graph.batchStatistics.set(runningVariance.name, variance);
   return y;
 }

@@ -15,14 +15,13 @@ export function denseBlock(
   scope: Scope,
   { layers, growthRate }: { layers: number; growthRate: number },
 ): Value {
-  let features = x;
+  const features = [x];
   for (let index = 1; index <= layers; index++) {
     const layer = within(scope, `layer${index}`);
-    let y = relu(batchNorm(features, within(layer, 'norm1')));
+    let y = relu(batchNorm(concat(features, 1), within(layer, 'norm1')));
     y = convolution(y, within(layer, 'conv'), { channels: bottleneck * growthRate, kernel: 1 });
     y = relu(batchNorm(y, within(layer, 'norm2')));
-    y = separableConvolution(y, within(layer, 'separable'), { channels: growthRate });
-    features = concat([features, y], 1);
+    features.push(separableConvolution(y, within(layer, 'separable'), { channels: growthRate }));
   }
-  return features;
+  return concat(features, 1);
 }

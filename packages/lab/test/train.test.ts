@@ -1,0 +1,278 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+// As it is built: the worker that prepares batches is a file of its own.
+import {
+  type Dataset,
+  loadDataset,
+  type Recipe,
+  readWeights,
+  recipeNamed,
+  requireSplit,
+  runFiles,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from '@sdnet/lab';
+import { namedTensors, type Weights } from 'sdnet';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { expectSameRun, logOf } from './run-folder.js';
+import { suiteFolder } from './suite-folder.js';
+
+const folder = suiteFolder();
+const model = 'mobilenet-v3-small';
+let dataset: Dataset;
+
+/** Everything that could depend on how often a run was interrupted: two sizes, dropout, EMA, a schedule. */
+const recipe: Recipe = {
+  ...recipeNamed('strong'),
+  size: 40,
+  early: { size: 32, share: 0.5 },
+  epochs: 4,
+  batch: 28,
+  learningRate: 0.02,
+};
+
+const partitionOf = (data: Dataset) => ({
+  train: requireSplit(data, 'train'),
+  validation: requireSplit(data, 'validation'),
+});
+
+/** Trains in the run folder `name`; by default the small synthetic faces by the recipe above with seed 1. */
+const run = (name: string, options: Partial<TrainOptions> = {}): Promise<TrainResult> => {
+  const data = options.dataset ?? dataset;
+  const out = join(folder, name);
+  return train({ dataset: data, partition: partitionOf(data), model, recipe, seed: 1, ...options, out });
+};
+
+const weightsOf = (name: string, file: 'best' | 'last' = 'last'): Promise<Weights> =>
+  readWeights(join(folder, name, runFiles[file]));
+
+/** The message of the user error that the training ends with. */
+async function message(training: Promise<unknown>): Promise<string> {
+  const error = await training.then(
+    () => undefined,
+    (thrown: Error) => thrown,
+  );
+  expect(error).toMatchObject({ name: 'UserError' });
+  return error!.message;
+}
+
+/** The bytes of every file of a run folder. */
+const contentOf = (name: string) =>
+  new Map(
+    readdirSync(join(folder, name)).map((file) => [
+      file,
+      readFileSync(join(folder, name, file)).toString('base64'),
+    ]),
+  );
+
+beforeAll(async () => {
+  dataset = await loadDataset({ dataset: 'synthetic', synthetic: { samplesPerClass: 20 } });
+  await run('whole');
+});
+
+describe('train', () => {
+  it('learns: SDNet reads the expressions of new drawn faces after a few epochs', async () => {
+    const faces = await loadDataset({ dataset: 'synthetic', synthetic: { samplesPerClass: 60 } });
+    const { history, bestAccuracy, finished } = await run('learns', {
+      dataset: faces,
+      model: 'sdnet',
+      recipe: { ...recipeNamed('paper'), size: 32, epochs: 4, batch: 14, learningRate: 0.003 },
+    });
+    expect(finished).toBe(true);
+    const losses = history.map(({ loss }) => loss);
+    expect(losses).toEqual([...losses].sort((a, b) => b - a));
+    expect(losses.at(-1)).toBeLessThan(0.8 * losses[0]!);
+    // Chance is 1/7; of 42 images, 17 right by chance have a probability of 1 in 20,000.
+    expect(bestAccuracy).toBeGreaterThan(0.4);
+    expect(bestAccuracy).toBe(Math.max(...history.map(({ validationAccuracy }) => validationAccuracy)));
+  });
+
+  it('logs one line an epoch, with the size of its images', () => {
+    const log = logOf(join(folder, 'whole'));
+    expect(log.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    expect(log.map(({ size }) => size)).toEqual([32, 32, 40, 40]);
+    for (const record of log)
+      for (const value of Object.values(record)) expect(Number.isFinite(value)).toBe(true);
+  });
+
+  it('keeps weights that know how images are prepared for them', async () => {
+    const best = await weightsOf('whole', 'best');
+    expect(best).toMatchObject({ model, classNames: dataset.classNames });
+    expect(best.preprocessing).toMatchObject({ size: 40, channels: 1 });
+  });
+
+  it('ends with the same bytes for the same seed, and others for another', async () => {
+    await run('again');
+    await expectSameRun(join(folder, 'again'), join(folder, 'whole'));
+    await run('other', { seed: 2, recipe: { ...recipe, epochs: 1 } });
+    expect((await weightsOf('other')).parameters).not.toEqual((await weightsOf('whole')).parameters);
+  });
+
+  it('ends with the same bytes on one thread and on two', async () => {
+    const options = { model: 'sdnet', recipe: { ...recipe, epochs: 2 } };
+    await run('one thread', { ...options, threads: 1 });
+    await run('two threads', { ...options, threads: 2 });
+    await expectSameRun(join(folder, 'one thread'), join(folder, 'two threads'));
+  });
+
+  it('ends with the same bytes when it is interrupted and resumed', async () => {
+    const stop = new AbortController();
+    const first = await run('resumed', {
+      signal: stop.signal,
+      onProgress: ({ epoch, step }) => {
+        if (epoch === 2 && step === 2) stop.abort();
+      },
+    });
+    expect(first).toMatchObject({ finished: false, history: [{ epoch: 1 }] });
+    const afterThird = new AbortController();
+    const second = await run('resumed', {
+      resume: true,
+      signal: afterThird.signal,
+      onEpoch: ({ epoch }) => {
+        if (epoch === 3) afterThird.abort();
+      },
+    });
+    expect(second.finished).toBe(false);
+    expect(second.history.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    const third = await run('resumed', { resume: true });
+    expect(third.finished).toBe(true);
+    await expectSameRun(join(folder, 'resumed'), join(folder, 'whole'));
+  });
+
+  it('has nothing left to do when a finished run is resumed', async () => {
+    const before = contentOf('whole');
+    const { finished, history } = await run('whole', { resume: true });
+    expect(finished).toBe(true);
+    expect(history).toHaveLength(4);
+    expect(contentOf('whole')).toEqual(before);
+  });
+
+  it('reports every step', async () => {
+    const steps: string[] = [];
+    await run('reported', {
+      recipe: { ...recipe, epochs: 2 },
+      onProgress: ({ epoch, epochs, step, steps: all, secondsLeft }) => {
+        steps.push(`${epoch}/${epochs} ${step}/${all}`);
+        expect(secondsLeft).toBeGreaterThanOrEqual(0);
+      },
+    });
+    expect(steps).toEqual([1, 2].flatMap((epoch) => [1, 2, 3, 4].map((step) => `${epoch}/2 ${step}/4`)));
+  });
+});
+
+describe('train stops where the loss is no number', () => {
+  it('names the step and keeps the last good checkpoint', async () => {
+    let before: Map<string, string> | undefined;
+    const diverging: Partial<TrainOptions> = {
+      recipe: { ...recipe, schedule: { name: 'step', every: 1, factor: 1e30 } },
+      onEpoch: () => {
+        before = contentOf('diverges');
+      },
+    };
+    expect(await message(run('diverges', diverging))).toMatch(
+      /^The loss is (NaN|-?Infinity) and .* at step [234] of epoch 2: .* The checkpoint after epoch 1 is kept\..* lower learning rate/,
+    );
+    expect(before?.size).toBe(4);
+    expect(contentOf('diverges')).toEqual(before);
+    // Resumed, it comes to the same end.
+    expect(await message(run('diverges', { ...diverging, resume: true }))).toMatch(/of epoch 2/);
+    expect(contentOf('diverges')).toEqual(before);
+  });
+
+  it('also where the very last step of an epoch ruins the weights', async () => {
+    // One step an epoch, so that no later loss shows it.
+    const hundred = { ...recipe, batch: 112, learningRate: 1e38, epochs: 2 };
+    expect(await message(run('ruined', { recipe: hundred }))).toMatch(
+      /step 1 of epoch 1.*diverged\. No epoch was finished/,
+    );
+    expect(existsSync(join(folder, 'ruined', runFiles.checkpoint))).toBe(false);
+    expect(existsSync(join(folder, 'ruined', runFiles.best))).toBe(false);
+  });
+});
+
+describe('train with init', () => {
+  /** So small a learning rate that the parameters stay as they began. */
+  const still: Recipe = {
+    ...recipeNamed('paper'),
+    size: 32,
+    epochs: 1,
+    batch: 14,
+    learningRate: 1e-38,
+    optimizer: { name: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 },
+  };
+  const fineTune = async (name: string, classNames: readonly string[]) => {
+    const init = await weightsOf('whole');
+    const samples = dataset.samples.map((sample) => ({ ...sample, label: sample.label % classNames.length }));
+    const data = { ...dataset, classNames, samples };
+    await run(name, { dataset: data, recipe: still, init, seed: 7 });
+    return { before: namedTensors(init), tuned: await weightsOf(name), init };
+  };
+  const isHead = (name: string) => name.startsWith('head.classifier');
+  const parametersOf = (weights: Weights) =>
+    [...namedTensors(weights)].filter(([name]) => !/running_(mean|var)$/.test(name));
+
+  it('begins with the given weights', async () => {
+    const { before, tuned, init } = await fineTune('same classes', dataset.classNames);
+    for (const [name, tensor] of parametersOf(tuned)) expect(tensor, name).toEqual(before.get(name));
+    expect(tuned.preprocessing).toEqual({ ...init.preprocessing, size: 32 });
+  });
+
+  it.each([
+    ['three classes', ['calm', 'cross', 'glad']],
+    ['seven others', ['a', 'b', 'c', 'd', 'e', 'f', 'g']],
+  ])('keeps the body and makes a new head for %s', async (name, classNames) => {
+    const { before, tuned } = await fineTune(name, classNames);
+    expect(tuned.classNames).toEqual(classNames);
+    const parameters = parametersOf(tuned);
+    expect(parameters.filter(([tensor]) => isHead(tensor)).map(([, { shape }]) => shape[0])).toEqual([
+      classNames.length,
+      classNames.length,
+    ]);
+    for (const [tensor, { data }] of parameters) {
+      if (!isHead(tensor)) expect(data, tensor).toEqual(before.get(tensor)!.data);
+      else if (tensor.endsWith('weight')) expect(data, tensor).not.toEqual(before.get(tensor)!.data);
+    }
+  });
+
+  it('refuses the weights of another network', async () => {
+    const init = await weightsOf('whole');
+    expect(await message(run('not there', { init, model: 'sdnet' }))).toBe(
+      'The weights to start from are of mobilenet-v3-small, but sdnet is to be trained.',
+    );
+    expect(existsSync(join(folder, 'not there'))).toBe(false);
+  });
+});
+
+describe('train refuses', () => {
+  it('to go on with a run of other options, and says which', async () => {
+    const before = contentOf('whole');
+    const text = await message(
+      run('whole', { resume: true, seed: 2, recipe: { ...recipe, learningRate: 0.03 } }),
+    );
+    expect(text).toContain('seed was 1, now 2');
+    expect(text).toContain('recipe.learningRate was 0.02, now 0.03');
+    expect(contentOf('whole')).toEqual(before);
+  });
+
+  it('to write over a run', async () => {
+    const before = contentOf('whole');
+    expect(await message(run('whole'))).toMatch(/whole already holds a run\. Go on with it by --resume/);
+    expect(contentOf('whole')).toEqual(before);
+  });
+
+  it('data without validation images, or without images of a class, before anything is written', async () => {
+    const { train: training, validation } = partitionOf(dataset);
+    expect(await message(run('none', { partition: { train: training, validation: [] } }))).toMatch(
+      /synthetic has no validation images/,
+    );
+    const withoutHappy = training.filter((index) => dataset.samples[index]!.label !== 3);
+    expect(await message(run('none', { partition: { train: withoutHappy, validation } }))).toMatch(
+      /synthetic has no training image of the class happy/,
+    );
+    expect(await message(run('none', { recipe: { ...recipe, batch: 113 } }))).toMatch(
+      /112 training image\(s\) do not fill one batch of 113/,
+    );
+    expect(existsSync(join(folder, 'none'))).toBe(false);
+  });
+});

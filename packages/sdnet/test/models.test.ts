@@ -1,0 +1,102 @@
+import {
+  compileEvaluation,
+  compileInference,
+  evaluationGraph,
+  type ImageShape,
+  initialize,
+  type Network,
+  parameterLayout,
+  random,
+} from '@sdnet/autograd';
+import { nodeRuntime } from '@sdnet/autograd/node';
+import { describe, expect, it } from 'vitest';
+import { makeDivisible } from '../src/layers/make-divisible.js';
+import {
+  ghostnet,
+  mobilenetV3Small,
+  modelNamed,
+  models,
+  shufflenetV2,
+  xception,
+} from '../src/models/index.js';
+
+const classes = 5;
+
+describe.each(Object.keys(models))('%s', (name) => {
+  const network: Network = (images, scope) => modelNamed(name)(images, scope, { classes });
+
+  it.each<[string, ImageShape]>([
+    ['grey', [1, 37, 37]],
+    ['RGB, not square', [3, 40, 53]],
+  ])('evaluates and exports an image: %s', async (_, image) => {
+    const batch = 2;
+    const { model, parameters, statistics } = compileEvaluation(network, image);
+    const source = random(2);
+    const weights = { parameters: initialize(parameters, 1), statistics: initialize(statistics, 1) };
+    // Fresh statistics would let the signal die away.
+    for (const { name, offset, size } of statistics.entries)
+      for (let index = offset; index < offset + size; index++)
+        weights.statistics[index] = name.endsWith('running_var')
+          ? 0.05 + 0.1 * source.uniform()
+          : 0.1 * source.normal();
+    const data = Float32Array.from({ length: batch * image[0] * image[1] * image[2] }, () => source.normal());
+    const images = { images: { shape: [batch, ...image], data } };
+
+    const evaluation = await nodeRuntime.createSession(model);
+    const { output } = await evaluation.run({
+      ...images,
+      parameters: { shape: [parameters.length], data: weights.parameters },
+      statistics: { shape: [statistics.length], data: weights.statistics },
+    });
+    await evaluation.release();
+    expect(output!.shape).toEqual([batch, classes]);
+    expect(output!.data.every(Number.isFinite)).toBe(true);
+    expect(new Set(output!.data).size).toBe(batch * classes);
+
+    const inference = await nodeRuntime.createSession(compileInference(network, image, weights, {}));
+    const { scores } = await inference.run(images);
+    await inference.release();
+    for (let row = 0; row < batch; row++) {
+      const exponentials = Array.from(output!.data.subarray(row * classes, (row + 1) * classes), Math.exp);
+      const sum = exponentials.reduce((total, value) => total + value, 0);
+      for (const [index, value] of exponentials.entries())
+        expect(scores!.data[row * classes + index]).toBeCloseTo(value / sum, 4);
+    }
+  });
+});
+
+describe('stemStride', () => {
+  it.each([
+    ['mobilenetV3Small', mobilenetV3Small, 34, 68],
+    ['shufflenetV2', shufflenetV2, 34, 68],
+    ['ghostnet', ghostnet, 34, 68],
+    ['xception', xception, 33, 66],
+  ] as const)('of %s is the official 2 by default, and 1 keeps its parameters', (_, model, two, one) => {
+    const stemOf = (options: { stemStride?: 1 | 2 }) => {
+      const { graph } = evaluationGraph(
+        (images, scope) => model(images, scope, { classes, ...options }),
+        [1, 68, 68],
+      );
+      const { entries } = parameterLayout(graph.parameters);
+      return { size: graph.nodes[0]!.outputs[0]!.shape[2], entries };
+    };
+    expect(stemOf({}).size).toBe(two);
+    expect(stemOf({ stemStride: 1 }).size).toBe(one);
+    expect(stemOf({ stemStride: 1 }).entries).toEqual(stemOf({}).entries);
+  });
+});
+
+// The hidden layers of MobileNetV3's and GhostNet's squeeze-and-excites, as in the official networks.
+it.each([
+  [16 / 4, 8, 8],
+  [96 / 4, 8, 24],
+  [240 / 4, 8, 64],
+  [120 / 4, 8, 32],
+  [144 / 4, 8, 40],
+  [72 / 4, 4, 20],
+  [120 / 4, 4, 32],
+  [100, 30, 90],
+  [104, 60, 120],
+])('makeDivisible(%d, %d) is %d', (channels, divisor, expected) => {
+  expect(makeDivisible(channels, divisor)).toBe(expected);
+});
