@@ -7,7 +7,5 @@ export const nodeRuntime: Runtime = {
   createSession: (model, { threads } = {}) =>
     createSession(ort, model, {
       ...(threads !== undefined && { intraOpNumThreads: threads }),
-      // Idle threads sleep. Spinning is no faster on a quiet machine, and half as fast beside another program.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
     }),
 };

@@ -3,8 +3,8 @@ import {
   compileInference,
   evaluationGraph,
   type ImageShape,
-  initialize,
   type Network,
+  type ParameterLayout,
   parameterLayout,
   random,
 } from '@sdnet/autograd';
@@ -22,6 +22,41 @@ import {
 
 const classes = 5;
 
+/** As `initialize`, but uniform, and many times as fast: Xception has 20 million parameters. */
+function quickParameters({ entries, length }: ParameterLayout): Float32Array {
+  const vector = new Float32Array(length);
+  let state = 1;
+  const uniform = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+  for (const { offset, size, initializer } of entries)
+    for (let index = offset; index < offset + size; index++)
+      vector[index] =
+        initializer.kind === 'constant'
+          ? initializer.value
+          : (initializer.kind === 'normal' ? Math.sqrt(3) * initializer.deviation : initializer.bound) *
+            uniform();
+  return vector;
+}
+
+/** Statistics with which the signal neither dies away nor grows on its way through an untrained network. */
+function quickStatistics({ entries, length }: ParameterLayout): Float32Array {
+  const vector = new Float32Array(length);
+  const source = random(3);
+  for (const { name, offset, size } of entries)
+    for (let index = offset; index < offset + size; index++)
+      vector[index] = name.endsWith('running_var') ? 0.15 + 0.2 * source.uniform() : 0.1 * source.normal();
+  return vector;
+}
+
+function softmax(logits: Float32Array): number[] {
+  const largest = Math.max(...logits);
+  const exponentials = Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = exponentials.reduce((total, value) => total + value, 0);
+  return exponentials.map((value) => value / sum);
+}
+
 describe.each(Object.keys(models))('%s', (name) => {
   const network: Network = (images, scope) => modelNamed(name)(images, scope, { classes });
 
@@ -31,14 +66,8 @@ describe.each(Object.keys(models))('%s', (name) => {
   ])('evaluates and exports an image: %s', async (_, image) => {
     const batch = 2;
     const { model, parameters, statistics } = compileEvaluation(network, image);
+    const weights = { parameters: quickParameters(parameters), statistics: quickStatistics(statistics) };
     const source = random(2);
-    const weights = { parameters: initialize(parameters, 1), statistics: initialize(statistics, 1) };
-    // Fresh statistics would let the signal die away.
-    for (const { name, offset, size } of statistics.entries)
-      for (let index = offset; index < offset + size; index++)
-        weights.statistics[index] = name.endsWith('running_var')
-          ? 0.05 + 0.1 * source.uniform()
-          : 0.1 * source.normal();
     const data = Float32Array.from({ length: batch * image[0] * image[1] * image[2] }, () => source.normal());
     const images = { images: { shape: [batch, ...image], data } };
 
@@ -57,10 +86,9 @@ describe.each(Object.keys(models))('%s', (name) => {
     const { scores } = await inference.run(images);
     await inference.release();
     for (let row = 0; row < batch; row++) {
-      const exponentials = Array.from(output!.data.subarray(row * classes, (row + 1) * classes), Math.exp);
-      const sum = exponentials.reduce((total, value) => total + value, 0);
-      for (const [index, value] of exponentials.entries())
-        expect(scores!.data[row * classes + index]).toBeCloseTo(value / sum, 4);
+      const scoresOfRow = softmax(output!.data.subarray(row * classes, (row + 1) * classes));
+      for (const [index, score] of scoresOfRow.entries())
+        expect(scores!.data[row * classes + index]).toBeCloseTo(score, 4);
     }
   });
 });

@@ -133,10 +133,16 @@ const maxPoolGradientOperator: Operator<PoolingAttributes> = {
     ]);
     const byColumns = gatherRows(emitter, rowGradients, zeroRow, rowPositions, height!, outputHeight);
     const byTap = tapGradients(emitter, byColumns, columns.wins);
-    const parts = byTap.map((part, tap) =>
-      emitter.node('FusedMatMul', [part, columnTaps[tap]!], { transB: { int: 1 } }),
+    // Gemm adds up as it goes.
+    const rowsOf = (part: string) => emitter.reshape(part, [-1, outputWidth]);
+    const total = byTap.reduce<string | undefined>(
+      (sum, part, tap) =>
+        emitter.node('Gemm', [rowsOf(part), columnTaps[tap]!, ...(sum === undefined ? [] : [sum])], {
+          transB: { int: 1 },
+        }),
+      undefined,
     );
-    return [parts.reduce((total, part) => emitter.node('Add', [total, part]))];
+    return [emitter.reshape(total!, emitter.physicalShape(value!))];
   },
 };
 
