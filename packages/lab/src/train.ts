@@ -128,7 +128,6 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     augmentation: recipe.augmentation,
     seed,
   });
-  let evaluator: Evaluator | undefined;
   let trainer: Trainer | undefined;
   try {
     // The folder is touched only now that options and data are known to fit.
@@ -138,39 +137,45 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     let vectors: Record<string, Float32Array> = checkpoint
       ? { ...checkpoint.vectors }
       : initialVectors(compileAt(recipe.size), options, description);
-    evaluator = await createEvaluator(description, { threads });
     for (let epoch = history.length; epoch < recipe.epochs; epoch++) {
       const size = sizeAt(recipe, epoch);
       if (trainer?.size !== size) {
-        await trainer?.session.release();
+        await releaseTrainer(trainer);
         const compiled = compileAt(size);
         trainer = {
           size,
           compiled,
           session: await nodeRuntime.createSession(compiled.model, threads === undefined ? {} : { threads }),
+          // Weights are judged at the size they were trained at, and know it.
+          evaluator: await createEvaluator(descriptionAt(description, size), { threads }),
         };
       }
       const result = await trainEpoch({ ...options, ...trainer, batches, epoch, history, vectors });
-      if (!result) return { history, bestAccuracy: bestOf(history), finished: false };
+      if (!result) return { history, bestAccuracy: bestAccuracy(history, history.at(-1)?.size), finished: false };
       vectors = result.vectors;
-      const kept = keptWeights(description, vectors);
-      const validation = await validate(evaluator, kept, options, epoch);
+      const kept = keptWeights(descriptionAt(description, size), vectors);
+      const validation = await validate(trainer.evaluator, kept, options, epoch);
       const record: EpochRecord = { ...result.record, ...validation };
-      const isBest = record.validationAccuracy > bestOf(history);
+      const isBest = record.validationAccuracy > bestAccuracy(history, size);
       history.push(record);
       await writeRun({ out, configuration, history, vectors, weights: kept, isBest });
       options.onEpoch?.(record);
     }
-    return { history, bestAccuracy: bestOf(history), finished: true };
+    return { history, bestAccuracy: bestAccuracy(history, history.at(-1)?.size), finished: true };
   } finally {
     await batches.close();
-    await evaluator?.release();
-    await trainer?.session.release();
+    await releaseTrainer(trainer);
   }
 }
 
-const bestOf = (history: readonly EpochRecord[]): number =>
-  Math.max(-1, ...history.map(({ validationAccuracy }) => validationAccuracy));
+const descriptionAt = (description: NetworkDescription, size: number): NetworkDescription => ({
+  ...description,
+  preprocessing: { ...description.preprocessing, size },
+});
+
+/** The best of the epochs trained at `size`: accuracies at different sizes are of different tasks. */
+const bestAccuracy = (history: readonly EpochRecord[], size: number | undefined): number =>
+  Math.max(-1, ...history.filter((record) => record.size === size).map((record) => record.validationAccuracy));
 
 function describeNetwork({ dataset, partition, model, recipe, init }: TrainOptions): NetworkDescription {
   if (partition.validation.length === 0)
@@ -310,6 +315,12 @@ interface Trainer {
   readonly size: number;
   readonly compiled: TrainStepModel;
   readonly session: Session;
+  readonly evaluator: Evaluator;
+}
+
+async function releaseTrainer(trainer: Trainer | undefined): Promise<void> {
+  await trainer?.session.release();
+  await trainer?.evaluator.release();
 }
 
 interface EpochContext extends TrainOptions, Trainer {

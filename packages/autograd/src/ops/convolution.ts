@@ -460,8 +460,9 @@ function denseWeightGradient(emitter: Emitter, gradient: string, x: string, g: G
 export function conv2d(x: Value, weight: Value, options: ConvolutionOptions = {}): Value {
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const pointwise = weight.shape[2] === 1 && weight.shape[3] === 1 && padding === 0;
-  if (pointwise && stride > 1 && x.featureMap) {
-    // What a strided 1×1 convolution does not look at is left out first: the rest is a matrix product.
+  if (pointwise && stride > 1 && x.featureMap && x.graph.mode === 'training') {
+    // What a strided 1×1 convolution does not look at is left out first: the rest is a matrix product, and so are its
+    // derivatives.
     const rows = slice(x, { axis: 2, step: stride });
     return conv2d(slice(rows, { axis: 3, step: stride }), weight, { groups });
   }

@@ -1,12 +1,27 @@
-import { apply, formatShape, known, type Operator, plain, type Value } from '../graph.js';
+import {
+  apply,
+  type Emitter,
+  formatShape,
+  type GraphNode,
+  known,
+  type Operator,
+  plain,
+  type Value,
+} from '../graph.js';
 import { expand, inferReduction, physicalAxes, type ReductionAttributes, sum } from './broadcast.js';
 import { div, mul, scale, shift, step, sub } from './elementwise.js';
+
+/** Pooling operators stay in the blocked layout that ONNX Runtime gives convolutions. */
+const isGlobalPool = (emitter: Emitter, { inputs: [x], attributes: { axes } }: GraphNode<ReductionAttributes>): boolean =>
+  emitter.layout === 'NCHW' && x!.featureMap && axes.length === 2 && axes.includes(2) && axes.includes(3);
 
 const meanOperator: Operator<ReductionAttributes> = {
   name: 'mean',
   infer: (inputs, attributes) => inferReduction('mean', inputs, attributes),
   emit: (emitter, inputs, node) => [
-    emitter.node('ReduceMean', inputs, { axes: { ints: physicalAxes(emitter, node) } }),
+    isGlobalPool(emitter, node)
+      ? emitter.node('GlobalAveragePool', inputs)
+      : emitter.node('ReduceMean', inputs, { axes: { ints: physicalAxes(emitter, node) } }),
   ],
   gradient({ inputs: [x], attributes: { axes } }, [gradient]) {
     const count = axes.reduce(
@@ -21,7 +36,9 @@ const maxOperator: Operator<ReductionAttributes> = {
   name: 'max',
   infer: (inputs, attributes) => inferReduction('max', inputs, attributes),
   emit: (emitter, inputs, node) => [
-    emitter.node('ReduceMax', inputs, { axes: { ints: physicalAxes(emitter, node) } }),
+    isGlobalPool(emitter, node)
+      ? emitter.node('GlobalMaxPool', inputs)
+      : emitter.node('ReduceMax', inputs, { axes: { ints: physicalAxes(emitter, node) } }),
   ],
   // Elements that share the maximum share its gradient, as in PyTorch's amax.
   gradient({ inputs: [x], outputs: [y], attributes: { axes } }, [gradient]) {
