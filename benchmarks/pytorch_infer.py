@@ -14,9 +14,11 @@ import statistics
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tools/pytorch"))
+ROOT = pathlib.Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools/pytorch"))
 
 WARMUP = 5
+WEIGHTS = ROOT / "models/sdnet-fer2013/weights.safetensors"
 
 
 def median_seconds(run, milliseconds):
@@ -34,10 +36,12 @@ def median_seconds(run, milliseconds):
 def variants(images):
     """Yields (mode, layout, function without arguments) for a batch [N,1,68,68]."""
     import torch
-    from sdnet_twin import SDNet
+    from sdnet_twin import SDNet, load_weights
 
     for layout, memory_format in (("nchw", torch.contiguous_format), ("channels-last", torch.channels_last)):
-        model = SDNet().eval().to(memory_format=memory_format)
+        model = SDNet()
+        load_weights(model, str(WEIGHTS))
+        model = model.eval().to(memory_format=memory_format)
         x = images.contiguous(memory_format=memory_format)
         yield "eager", layout, lambda: model(x)
         frozen = torch.jit.freeze(torch.jit.trace(model, x))

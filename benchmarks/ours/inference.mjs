@@ -6,9 +6,9 @@
  * `input` says where a row starts: at `pixels`, 48×48 crops that are made grey, resized and normalised first (what the
  * other libraries' nets do too), or at a `tensor` that is ready (what PyTorch starts from).
  */
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { initialize } from '@sdnet/autograd';
-import { exportOnnx, layoutsOf, preprocess } from 'sdnet';
+import { decodeWeights, exportOnnx, preprocess } from 'sdnet';
 import { drawnCrop, medianMilliseconds, printRow } from '../peers/peer.mjs';
 
 const CROP = 48;
@@ -27,19 +27,12 @@ const runtime =
     ? (await import('@sdnet/autograd/web')).webRuntime
     : (await import('@sdnet/autograd/node')).nodeRuntime;
 
-// The time does not depend on the weights.
-const preprocessing = { size: 68, channels: 1, mean: 0.5, deviation: 0.25 };
-const description = {
-  model: 'sdnet',
-  classNames: ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'],
-  preprocessing,
-};
-const layouts = layoutsOf(description);
-const model = exportOnnx({
-  ...description,
-  parameters: initialize(layouts.parameters, 1),
-  statistics: initialize(layouts.statistics, 1),
-});
+// Trained weights: from untrained ones activations shrink from layer to layer to denormal numbers, which are slow.
+const weights = await decodeWeights(
+  await readFile(new URL('../../models/sdnet-fer2013/weights.safetensors', import.meta.url)),
+);
+const preprocessing = { ...weights.preprocessing, size: 68 };
+const model = exportOnnx({ ...weights, preprocessing });
 const session = await runtime.createSession(model, { threads });
 
 /** The network's input [N,1,68,68] of grey crops. */
