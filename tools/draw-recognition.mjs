@@ -8,7 +8,9 @@ import { readFileSync } from 'node:fs';
 
 const file = 'samples/astronaut.png';
 const [{ scores }] = JSON.parse(
-  execFileSync(process.execPath, ['packages/lab/bin/sdnet.js', 'predict', file, '--json'], { encoding: 'utf8' }),
+  execFileSync(process.execPath, ['packages/lab/bin/sdnet.js', 'predict', file, '--json'], {
+    encoding: 'utf8',
+  }),
 );
 const face = readFileSync(file).toString('base64');
 const rows = Object.entries(scores).sort(([, a], [, b]) => b - a);

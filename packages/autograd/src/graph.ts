@@ -250,7 +250,13 @@ export function apply<Attributes>(
   if (inputs.some((value) => value.graph !== graph))
     throw new Error(`${operator.name}: the inputs belong to different graphs.`);
   const outputs: Value[] = [];
-  const node: GraphNode<Attributes> = { operator, inputs: [...inputs], attributes, outputs, scope: scopeOf(inputs) };
+  const node: GraphNode<Attributes> = {
+    operator,
+    inputs: [...inputs],
+    attributes,
+    outputs,
+    scope: scopeOf(inputs),
+  };
   for (const type of operator.infer(inputs, attributes)) outputs.push(addValue(graph, type, node));
   graph.nodes.push(node);
   return outputs;

@@ -151,7 +151,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         };
       }
       const result = await trainEpoch({ ...options, ...trainer, batches, epoch, history, vectors });
-      if (!result) return { history, bestAccuracy: bestAccuracy(history, history.at(-1)?.size), finished: false };
+      if (!result)
+        return { history, bestAccuracy: bestAccuracy(history, history.at(-1)?.size), finished: false };
       vectors = result.vectors;
       const kept = keptWeights(descriptionAt(description, size), vectors);
       const validation = await validate(trainer.evaluator, kept, options, epoch);
@@ -175,7 +176,10 @@ const descriptionAt = (description: NetworkDescription, size: number): NetworkDe
 
 /** The best of the epochs trained at `size`: accuracies at different sizes are of different tasks. */
 const bestAccuracy = (history: readonly EpochRecord[], size: number | undefined): number =>
-  Math.max(-1, ...history.filter((record) => record.size === size).map((record) => record.validationAccuracy));
+  Math.max(
+    -1,
+    ...history.filter((record) => record.size === size).map((record) => record.validationAccuracy),
+  );
 
 function describeNetwork({ dataset, partition, model, recipe, init }: TrainOptions): NetworkDescription {
   if (partition.validation.length === 0)

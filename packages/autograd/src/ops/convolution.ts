@@ -351,7 +351,12 @@ function rowPairWeightGradient(emitter: Emitter, gradient: string, x: string, g:
   const rowsFrom = (name: string, start: number, end: number) =>
     start === 0 && end === g.height
       ? name
-      : emitter.node('Slice', [name, emitter.integers([start]), emitter.integers([end]), emitter.integers([2])]);
+      : emitter.node('Slice', [
+          name,
+          emitter.integers([start]),
+          emitter.integers([end]),
+          emitter.integers([2]),
+        ]);
   /** Sums over the rows from `start` to `end`, `together` at a time, for taps between rows at the given distances. */
   const taps = (start: number, end: number, together: number, distances: readonly number[]): string => {
     const blocks = (name: string) =>

@@ -45,10 +45,17 @@ const elementsPerChannel = ({ shape: [batch, , height, width] }: Value): number 
  * one of for each channel as a column [C, 1, 1].
  */
 const asRows = (emitter: Emitter, name: string, channels: number) => emitter.reshape(name, [channels, 1, -1]);
-const asColumn = (emitter: Emitter, name: string, channels: number) => emitter.reshape(name, [channels, 1, 1]);
+const asColumn = (emitter: Emitter, name: string, channels: number) =>
+  emitter.reshape(name, [channels, 1, 1]);
 
 /** factors ⊙ rows + terms in one pass: a 1×1 depthwise convolution with bias. */
-function affineRows(emitter: Emitter, rows: string, channels: number, factors: string, terms: string): string {
+function affineRows(
+  emitter: Emitter,
+  rows: string,
+  channels: number,
+  factors: string,
+  terms: string,
+): string {
   const image = emitter.reshape(rows, [1, channels, 1, -1]);
   const weights = emitter.reshape(factors, [channels, 1, 1, 1]);
   const y = emitter.node('Conv', [image, weights, emitter.reshape(terms, [channels])], {
@@ -62,7 +69,8 @@ function affineRows(emitter: Emitter, rows: string, channels: number, factors: s
 const rowDots = (emitter: Emitter, a: string, b: string) =>
   emitter.node('FusedMatMul', [a, b], { transB: { int: 1 } });
 
-const rowMeans = (emitter: Emitter, rows: string) => emitter.node('ReduceMean', [rows], { axes: { ints: [2] } });
+const rowMeans = (emitter: Emitter, rows: string) =>
+  emitter.node('ReduceMean', [rows], { axes: { ints: [2] } });
 
 /**
  * x̂ = (x − mean) / √(variance + ε) of each channel, as its parts: the centred x, the mean that rounding left in it,
@@ -95,11 +103,20 @@ function emitStandardised(emitter: Emitter, x: string, value: Value, epsilon: nu
 }
 
 /** γ x̂ + β. */
-function emitScaled(emitter: Emitter, parts: readonly string[], gamma: string, beta: string, value: Value): string {
+function emitScaled(
+  emitter: Emitter,
+  parts: readonly string[],
+  gamma: string,
+  beta: string,
+  value: Value,
+): string {
   const [centred, rest, inverse] = parts;
   const channels = value.shape[1] as number;
   const factors = emitter.node('Mul', [asColumn(emitter, gamma, channels), inverse!]);
-  const terms = emitter.node('Sub', [asColumn(emitter, beta, channels), emitter.node('Mul', [factors, rest!])]);
+  const terms = emitter.node('Sub', [
+    asColumn(emitter, beta, channels),
+    emitter.node('Mul', [factors, rest!]),
+  ]);
   const y = affineRows(emitter, asRows(emitter, centred!, channels), channels, factors, terms);
   return emitter.reshape(y, emitter.physicalShape(value));
 }
@@ -225,7 +242,10 @@ const scaleGradientOperator: Operator<null> = {
   emit(emitter, [gradient, centred, rest, inverse, gamma], { inputs: [value] }) {
     const channels = value!.shape[1] as number;
     const { sums, products } = emitSums(emitter, gradient!, [centred!, rest!, inverse!], channels);
-    const scaled = emitter.node('Mul', [asRows(emitter, gradient!, channels), asColumn(emitter, gamma!, channels)]);
+    const scaled = emitter.node('Mul', [
+      asRows(emitter, gradient!, channels),
+      asColumn(emitter, gamma!, channels),
+    ]);
     return [
       emitter.reshape(scaled, emitter.physicalShape(value!)),
       emitter.reshape(products, [channels]),
@@ -242,7 +262,9 @@ const channelPieces = (x: Value): readonly Value[] =>
 function standardise(x: Value, epsilon: number): readonly Value[] {
   const existing = x.graph.nodes.find(
     ({ operator, inputs, attributes }) =>
-      operator === standardiseOperator && inputs[0] === x && (attributes as BatchNormAttributes).epsilon === epsilon,
+      operator === standardiseOperator &&
+      inputs[0] === x &&
+      (attributes as BatchNormAttributes).epsilon === epsilon,
   );
   return existing?.outputs ?? apply(standardiseOperator, [x], { epsilon });
 }

@@ -12,7 +12,10 @@ import { expand, inferReduction, physicalAxes, type ReductionAttributes, sum } f
 import { div, mul, scale, shift, step, sub } from './elementwise.js';
 
 /** Pooling operators stay in the blocked layout that ONNX Runtime gives convolutions. */
-const isGlobalPool = (emitter: Emitter, { inputs: [x], attributes: { axes } }: GraphNode<ReductionAttributes>): boolean =>
+const isGlobalPool = (
+  emitter: Emitter,
+  { inputs: [x], attributes: { axes } }: GraphNode<ReductionAttributes>,
+): boolean =>
   emitter.layout === 'NCHW' && x!.featureMap && axes.length === 2 && axes.includes(2) && axes.includes(3);
 
 const meanOperator: Operator<ReductionAttributes> = {
