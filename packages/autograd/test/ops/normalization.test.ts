@@ -3,9 +3,11 @@ import {
   batchNormInference,
   batchNormTraining,
   compileGradient,
+  concat,
   constant,
   mul,
   parameter,
+  reshape,
   statistic,
   statisticsMomentum,
   sum,
@@ -34,6 +36,39 @@ describe('batchNormTraining', () => {
     const operands = [mapOf([3, 2, 4, 3]), plainOf([2], 3), plainOf([2], 4)];
     const build = (x: Value, scale: Value, shift: Value) => batchNormTraining(x, scale, shift, epsilon).y;
     await checkGradient(build, operands, { mode: 'training' });
+  });
+
+  it('has it too where it shares joined channels with another, as in a dense block', async () => {
+    const operands = [
+      mapOf([3, 2, 4, 3]),
+      mapOf([3, 1, 4, 3], 2),
+      plainOf([2], 3),
+      plainOf([2], 4),
+      plainOf([3], 5),
+      plainOf([3], 6),
+    ];
+    const build = (...[x, added, scale, shift, nextScale, nextShift]: Value[]) => {
+      const first = batchNormTraining(x!, scale!, shift!, epsilon).y;
+      const grown = concat([x!, added!], 1);
+      const second = batchNormTraining(grown, nextScale!, nextShift!, epsilon).y;
+      const third = batchNormTraining(
+        concat([grown, first], 1),
+        concat([nextShift!, scale!], 0),
+        concat([nextScale!, shift!], 0),
+        epsilon,
+      ).y;
+      return concat([second, third], 1);
+    };
+    await checkGradient(build, operands, { mode: 'training' });
+  });
+  it('refuses a gradient by the batch statistics', async () => {
+    const build = (x: Value, scale: Value, shift: Value) => {
+      const { y, mean } = batchNormTraining(x, scale, shift, epsilon);
+      return mul(y, toFeatureMap(reshape(mean, [1, 2, 1, 1])));
+    };
+    await expect(
+      checkGradient(build, [mapOf([3, 2, 4, 3]), plainOf([2], 3), plainOf([2], 4)], { mode: 'training' }),
+    ).rejects.toThrow('the batch statistics have no derivative');
   });
 
   it.each([
@@ -113,13 +148,17 @@ async function train(x: Operand): Promise<BatchNormRun> {
   return {
     y: results.output!.data,
     // From running statistics of zero.
-    mean: next.get('mean')!.data.map((value) => value / statisticsMomentum),
-    variance: next.get('variance')!.data.map((value) => value / statisticsMomentum),
+    mean: withoutMomentum(next.get('mean')!.data),
+    variance: withoutMomentum(next.get('variance')!.data),
     dx: gradients.get('x')!.data,
     dGamma: gradients.get('gamma')!.data,
     dBeta: gradients.get('beta')!.data,
   };
 }
+
+/** The batch's share of running statistics that were zero; the graph multiplied by the momentum in float32. */
+const withoutMomentum = (running: Float32Array) =>
+  Float64Array.from(running, (value) => value / Math.fround(statisticsMomentum));
 
 /** Ioffe and Szegedy, section 3, in float64. */
 function closedForm(x: Operand): BatchNormRun {
