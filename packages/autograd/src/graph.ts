@@ -25,8 +25,8 @@ export interface Value extends TensorType {
   readonly producer?: GraphNode;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a node's attributes are typed by its operator alone.
-export type AnyOperator = Operator<any>;
+/** An operator whose attributes' type only itself knows. */
+export type AnyOperator = Operator<unknown>;
 
 /** One application of an operator. */
 export interface GraphNode<Attributes = unknown> {
@@ -58,10 +58,7 @@ export interface Emitter {
 
 export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
 export type OnnxAttribute =
-  | { int: number }
-  | { ints: readonly number[] }
-  | { float: number }
-  | { string: string };
+  { int: number } | { ints: readonly number[] } | { float: number } | { string: string };
 
 /** An operator: its shape rule, its ONNX nodes and its derivative. */
 export interface Operator<Attributes> {

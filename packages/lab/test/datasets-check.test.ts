@@ -177,14 +177,12 @@ describe('checkDataset', () => {
   it('finds subjects in several splits', () => {
     const subjects = ['ben', 'anna', 'ben', undefined, 'cora', 'anna', 'ben'];
     const splits = ['test', 'train', 'train', 'train', 'train', 'train', 'validation'] as const;
-    const samples = subjects.map(
-      (subject, index): Sample => ({
-        source: `${index}`,
-        label: index,
-        split: splits[index]!,
-        ...(subject && { subject }),
-      }),
-    );
+    const samples = subjects.map((subject, index): Sample => ({
+      source: `${index}`,
+      label: index,
+      split: splits[index]!,
+      ...(subject && { subject }),
+    }));
     const report = checkDataset({ ...faces, samples, pixels: faces.pixels.slice(0, 7 * stride) });
     expect(report.sharedSubjects).toEqual([{ subject: 'ben', splits: ['train', 'validation', 'test'] }]);
   });

@@ -35,9 +35,10 @@ export async function loadCkPlus48(
   const classNames = ckPlusClasses(7);
   const [folder = ''] = findFolders(root, 1, (spelling) => spelling === 'ck');
   const files = listClassFolders(root, folder, classNames, 'CK+48').flatMap(({ path, label }) =>
-    listImages(root, path).map(
-      (file): ImageFile => ({ ...file, sample: { label, ...readName(root, file.path) } }),
-    ),
+    listImages(root, path).map((file): ImageFile => ({
+      ...file,
+      sample: { label, ...readName(root, file.path) },
+    })),
   );
   checkLabels(root, files);
   const dataset = await loadImages(

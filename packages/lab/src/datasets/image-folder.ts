@@ -51,9 +51,10 @@ export async function loadImageFolder(
             `be learned. Remove it from ${folder}, or add it there.`,
         );
       }
-      return listImages(root, path).map(
-        (file): ImageFile => ({ ...file, sample: { label, ...(split && { split }) } }),
-      );
+      return listImages(root, path).map((file): ImageFile => ({
+        ...file,
+        sample: { label, ...(split && { split }) },
+      }));
     }),
   );
   const dataset = await loadImages(

@@ -36,16 +36,14 @@ export async function loadManifest(
       `${manifest}: every label is ${classNames[0]}, but at least two classes were expected.`,
     );
   }
-  const files = rows.map(
-    ({ file, className, subject, split }): ImageFile => ({
-      ...file,
-      sample: {
-        label: classNames.indexOf(className),
-        ...(split && { split }),
-        ...(subject && { subject }),
-      },
-    }),
-  );
+  const files = rows.map(({ file, className, subject, split }): ImageFile => ({
+    ...file,
+    sample: {
+      label: classNames.indexOf(className),
+      ...(split && { split }),
+      ...(subject && { subject }),
+    },
+  }));
   const dataset = await loadImages(
     { name: 'manifest', version: loaderVersion, root, source: manifest, classNames, files },
     options,
