@@ -63,6 +63,8 @@ function geometry(x: TensorType, weight: TensorType, attributes: ConvolutionAttr
 
 const isPointwise = (g: Geometry) =>
   g.kernelHeight === 1 && g.kernelWidth === 1 && g.padding === 0 && g.stride === 1;
+/** Positions of all images together. */
+const positions = (g: Geometry) => g.batch * g.outputHeight * g.outputWidth;
 const isDepthwise = (g: Geometry) => g.groups === g.inputChannels && g.outputChannels === g.inputChannels;
 
 /**
@@ -130,6 +132,24 @@ const fusedMatMul = (emitter: Emitter, a: string, b: string, transposeA: boolean
     transB: { int: Number(transposeB) },
   });
 
+/**
+ * a · b, [rows, columns]. ONNX Runtime divides a wide product among threads by columns, and few columns a thread are
+ * summed up in another order: a product with few columns, but more than rows, is computed transposed, so that the
+ * result does not depend on the number of threads.
+ */
+function threadInvariantProduct(
+  emitter: Emitter,
+  a: string,
+  b: string,
+  transpose: { a: boolean; b: boolean },
+  { groups, rows, columns }: { groups: number; rows: number; columns: number },
+): string {
+  if (groups > 1 || columns <= rows || columns > 512)
+    return fusedMatMul(emitter, a, b, transpose.a, transpose.b);
+  const product = fusedMatMul(emitter, b, a, !transpose.b, !transpose.a);
+  return emitter.node('Transpose', [product], { perm: { ints: [1, 0] } });
+}
+
 /** A feature map (C, N, H, W) as one matrix a group: [groups, C/groups, N·H·W]; one group: [C, N·H·W]. */
 const asMatrices = (emitter: Emitter, name: string, groups: number, channels: number) =>
   emitter.reshape(name, groups === 1 ? [channels, -1] : [groups, channels / groups, -1]);
@@ -170,10 +190,13 @@ const conv2dOperator: Operator<ConvolutionAttributes> = {
       return [emitter.node('Conv', [x!, weight!, ...bias], convAttributes(g, g.groups))];
     const shape = [g.outputChannels, g.batch, g.outputHeight, g.outputWidth];
     if (isPointwise(g)) {
-      const product = emitter.node('MatMul', [
+      const product = threadInvariantProduct(
+        emitter,
         weightMatrices(emitter, weight!, g),
         asMatrices(emitter, x!, g.groups, g.inputChannels),
-      ]);
+        { a: false, b: false },
+        { groups: g.groups, rows: g.outputChannels, columns: positions(g) },
+      );
       return [emitter.reshape(product, shape)];
     }
     if (isDepthwise(g)) {
@@ -221,12 +244,12 @@ const inputGradientOperator: Operator<ConvolutionAttributes> = {
     const g = geometry(x!, w!, attributes);
     const shape = [g.inputChannels, g.batch, g.height, g.width];
     if (isPointwise(g)) {
-      const product = fusedMatMul(
+      const product = threadInvariantProduct(
         emitter,
         weightMatrices(emitter, weight!, g),
         asMatrices(emitter, gradient!, g.groups, g.outputChannels),
-        true,
-        false,
+        { a: true, b: false },
+        { groups: g.groups, rows: g.inputChannels, columns: positions(g) },
       );
       return [emitter.reshape(product, shape)];
     }
@@ -298,12 +321,12 @@ const weightGradientOperator: Operator<ConvolutionAttributes> = {
     const g = geometry(value!, weight!, attributes);
     const shape = weight!.shape as number[];
     if (isPointwise(g)) {
-      const product = fusedMatMul(
+      const product = threadInvariantProduct(
         emitter,
         asMatrices(emitter, gradient!, g.groups, g.outputChannels),
         asMatrices(emitter, x!, g.groups, g.inputChannels),
-        false,
-        true,
+        { a: false, b: true },
+        { groups: g.groups, rows: g.outputChannels, columns: g.inputChannels },
       );
       return [emitter.reshape(product, shape)];
     }
