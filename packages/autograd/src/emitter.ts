@@ -12,7 +12,7 @@ import type { DataType, Emitter, OnnxAttribute, OnnxAttributes, TensorType } fro
 const irVersion = 8n;
 const opsetVersion = 17n;
 /** The domain of ONNX Runtime's own operators, such as `FusedMatMul`; used in train steps only. */
-export const contribDomain = 'com.microsoft';
+const contribDomain = 'com.microsoft';
 const contribOperators = new Set(['FusedMatMul']);
 
 export interface OnnxBuilder extends Emitter {

@@ -79,6 +79,7 @@ export async function loadCached(
   const dataset = await load();
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    // Readable by the user alone: faces are personal data.
     await replaceFile(file, pack(dataset, identity), 0o600);
   } catch (error) {
     onWarning(
@@ -138,5 +139,3 @@ function unpack(bytes: Buffer, identity: Identity): Dataset | undefined {
   const pixels = new Uint8Array(bytes.buffer, bytes.byteOffset + headerEnd, bytes.length - headerEnd);
   return { ...content, pixels };
 }
-
-/** Readable by the user alone: faces are personal data. */

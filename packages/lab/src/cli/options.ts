@@ -58,6 +58,7 @@ export async function datasetOf(
     labels,
     channels,
     ...(onUnreadable && { onUnreadable }),
+    onNote: (message) => console.error(message),
     onWarning: (message) => console.error(message),
     onProgress: (done, total) => {
       const percent = Math.floor((100 * done) / total);
