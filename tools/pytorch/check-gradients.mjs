@@ -1,14 +1,27 @@
 // Compares loss, gradient and batch norm's updated statistics of a compiled network with PyTorch's in float64:
 //
 //   node tools/pytorch/check-gradients.mjs --model sdnet [--batches 10] [--batch 64] [--size 68]
-//     [--data FER2013] [--float32] [--python python3]
+//     [--data FER2013] [--signs] [--float32] [--python python3]
 //
-// Every batch has other images and another initialisation. Without --data the images are synthetic faces. --float32
-// also shows how far PyTorch's own float32 gradients are from float64, in both of its memory layouts. Exits with 1
-// where a loss differs by more than 1e-5, the median gradient by more than 1e-4 or any by more than 5e-3.
+// Every batch has other images and another initialisation. Without --data the images are synthetic faces.
+//
+// A handful of the millions of values that enter ReLUs are so near to 0 that rounding moves them across, and the
+// gradient jumps. --signs also compares with float64 where PyTorch's ReLUs let pass what ours do, and counts these
+// flips; --float32 also shows how far PyTorch's own float32 gradients are from float64, in both memory layouts.
+//
+// Exits with 1 where a loss differs by more than 1e-5, the median gradient by more than 1e-4 or any by more than 5e-3.
 
 import { parseArgs } from 'node:util';
-import { compileGradient, initialize, permutation, random } from '@sdnet/autograd';
+import {
+  compileGradient,
+  concat,
+  flatten,
+  initialize,
+  permutation,
+  random,
+  reshape,
+  sum,
+} from '@sdnet/autograd';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { classCounts, evaluationBatches, loadDataset, pixelStatistics, requireSplit } from '@sdnet/lab';
 import { classWeights as adaptiveClassWeights, modelNamed, roLoss } from 'sdnet';
@@ -24,6 +37,7 @@ const { values: options } = parseArgs({
     batch: { type: 'string', default: '64' },
     size: { type: 'string', default: '68' },
     data: { type: 'string' },
+    signs: { type: 'boolean', default: false },
     float32: { type: 'boolean', default: false },
     python: { type: 'string', default: 'python3' },
   },
@@ -39,18 +53,38 @@ const order = Array.from(permutation(training.length, random(1)), (position) => 
 const classes = dataset.classNames.length;
 const classWeights = adaptiveClassWeights(classCounts(dataset, training));
 
+const network = (images, scope) => build(images, scope, { classes, dropoutRate: 0 });
+const shape = { image: [dataset.channels, size, size], batch, classes };
 const compiled = compileGradient({
-  network: (images, scope) => build(images, scope, { classes, dropoutRate: 0 }),
-  image: [dataset.channels, size, size],
-  batch,
-  classes,
+  ...shape,
+  network,
   loss: (logits, targets) => roLoss(logits, targets, { lambda1, lambda2, classWeights }),
 });
 const session = await nodeRuntime.createSession(compiled.model);
+
+/** The same network, of which all ReLUs' outputs are the output. */
+const relus =
+  options.signs &&
+  (await nodeRuntime.createSession(
+    compileGradient({
+      ...shape,
+      network(images, scope) {
+        network(images, scope);
+        const outputs = images.graph.nodes.flatMap(({ operator, outputs: [y] }) =>
+          operator.name === 'relu' ? [y.featureMap ? flatten(y) : y] : [],
+        );
+        return concat(outputs, 1);
+      },
+      loss: (output) => reshape(sum(output, [0, 1]), [1]),
+    }).model,
+  ));
 const preprocessing = { size, channels: dataset.channels, ...pixelStatistics(dataset, training) };
 
 const columns = ['loss', 'gradient', 'statistics'];
+if (options.signs) columns.push('flips', 'same signs');
 if (options.float32) columns.push('PyTorch float32', 'PyTorch float32 NHWC');
+const formatted = (row) =>
+  row.map((value, column) => (columns[column] === 'flips' ? value : value.toExponential(2)));
 const show = (label, values) =>
   console.log([label, ...values].map((text) => String(text).padStart(16)).join(' '));
 console.log(
@@ -72,12 +106,13 @@ for (const { images: pixels, targets } of evaluationBatches(dataset, images, { b
     lambda1,
     lambda2,
   };
-  const outputs = await session.run({
+  const feeds = {
     images: pass.images,
     targets: pass.targets,
     parameters: { shape: [pass.parameters.length], data: pass.parameters },
     statistics: { shape: [pass.statistics.length], data: pass.statistics },
-  });
+  };
+  const outputs = await session.run(feeds);
   const { python } = options;
   const exact = await reference(compiled, pass, { python });
   const row = [
@@ -85,6 +120,11 @@ for (const { images: pixels, targets } of evaluationBatches(dataset, images, { b
     relativeError(outputs.gradient.data, exact.gradient),
     relativeError(outputs['next.statistics'].data, exact.statistics),
   ];
+  if (relus) {
+    const { output } = await relus.run(feeds, ['output']);
+    const same = await reference(compiled, { ...pass, relu: output }, { python });
+    row.push(same.flips, relativeError(outputs.gradient.data, same.gradient));
+  }
   if (options.float32)
     for (const layout of [[], ['--channels-last']]) {
       const single = await reference(compiled, pass, {
@@ -94,12 +134,10 @@ for (const { images: pixels, targets } of evaluationBatches(dataset, images, { b
       row.push(relativeError(single.gradient, exact.gradient));
     }
   rows.push(row);
-  show(
-    seed,
-    row.map((error) => error.toExponential(2)),
-  );
+  show(seed, formatted(row));
 }
 await session.release();
+if (relus) await relus.release();
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -108,14 +146,8 @@ const median = (values) => {
 const ofColumns = (statistic) => columns.map((_, column) => statistic(rows.map((row) => row[column])));
 const medians = ofColumns(median);
 const maxima = ofColumns((values) => Math.max(...values));
-show(
-  'median',
-  medians.map((error) => error.toExponential(2)),
-);
-show(
-  'maximum',
-  maxima.map((error) => error.toExponential(2)),
-);
+show('median', formatted(medians));
+show('maximum', formatted(maxima));
 const failed = [
   maxima[0] > limits.loss && `a loss differs by more than ${limits.loss}`,
   medians[1] > limits.median && `the median gradient differs by more than ${limits.median}`,

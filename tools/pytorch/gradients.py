@@ -6,11 +6,18 @@ IN holds parameters and running statistics by name, `batch.images` [N,C,H,W], `b
 [N,classes] (probabilities), `batch.class_weights` [classes] and, in its metadata, `lambda1` and `lambda2`.
 OUT gets `loss` [], `logits` [N,classes], `gradient.NAME` of every parameter and `updated.NAME` of every
 running statistic.
+
+With `batch.relu` [N,values] in IN, each ReLU lets pass what is positive there (all ReLUs' outputs in the order in
+which they run) instead of what is positive here, and OUT gets the number of `flips` [] between the two.
 """
 
 import argparse
+import contextlib
 
+import numpy
 import torch
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
 
 import safetensors_numpy
 from ghostnet_twin import GhostNet
@@ -65,6 +72,26 @@ def running_statistics(model):
     return {name: buffer.numpy() for name, buffer in model.named_buffers()}
 
 
+class ImposedSigns(TorchFunctionMode):
+    """ReLUs that let pass what is positive in the given outputs [N,values]."""
+
+    def __init__(self, outputs):
+        super().__init__()
+        self.outputs = outputs
+        self.position = 0
+        self.flips = 0
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if function not in (functional.relu, torch.relu):
+            return function(*args, **(kwargs or {}))
+        (x,) = args[:1]
+        length = x[0].numel()
+        passes = self.outputs[:, self.position : self.position + length].reshape(x.shape) > 0
+        self.position += length
+        self.flips += (passes != (x > 0)).sum().item()
+        return x * passes
+
+
 def main():
     options = arguments(__doc__.splitlines()[0])
     tensors, metadata = safetensors_numpy.read(options.input)
@@ -73,7 +100,9 @@ def main():
     class_weights = to_torch(options, tensors["batch.class_weights"])
     model = training_model(options, tensors, images, targets.shape[1])
 
-    logits = model(laid_out(options, images))
+    signs = ImposedSigns(torch.from_numpy(tensors["batch.relu"].copy())) if "batch.relu" in tensors else None
+    with signs or contextlib.nullcontext():
+        logits = model(laid_out(options, images))
     loss = ro_loss(logits, targets, class_weights, *loss_factors(metadata))
     loss.backward()
 
@@ -82,6 +111,8 @@ def main():
         result[f"gradient.{name}"] = parameter.grad.numpy()
     for name, statistic in running_statistics(model).items():
         result[f"updated.{name}"] = statistic
+    if signs:
+        result["flips"] = numpy.float64(signs.flips)
     safetensors_numpy.write(options.output, result)
 
 

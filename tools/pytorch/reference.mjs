@@ -13,9 +13,11 @@ const script = fileURLToPath(new URL('gradients.py', import.meta.url));
  *
  * @param compiled what `compileGradient` returned
  * @param {{model: string, parameters: Float32Array, statistics: Float32Array, images: {shape: number[], data: Float32Array},
- *   targets: {shape: number[], data: Float32Array}, classWeights: number[], lambda1: number, lambda2: number}} pass
+ *   targets: {shape: number[], data: Float32Array}, classWeights: number[], lambda1: number, lambda2: number,
+ *   relu?: {shape: number[], data: Float32Array}}} pass relu: see gradients.py
  * @param {{python?: string, arguments?: string[]}} options arguments: more of gradients.py's, such as `--dtype float32`
- * @returns {Promise<{loss: number, gradient: Float64Array, statistics: Float64Array}>} vectors in the compiled layouts
+ * @returns {Promise<{loss: number, gradient: Float64Array, statistics: Float64Array, flips?: number}>} vectors in the
+ *   compiled layouts
  */
 export async function reference(compiled, pass, { python = 'python3', arguments: more = [] } = {}) {
   const tensors = new Map([
@@ -28,6 +30,7 @@ export async function reference(compiled, pass, { python = 'python3', arguments:
       { shape: [pass.classWeights.length], data: Float32Array.from(pass.classWeights) },
     ],
   ]);
+  if (pass.relu) tensors.set('batch.relu', pass.relu);
   const factors = { lambda1: String(pass.lambda1), lambda2: String(pass.lambda2) };
   const folder = await mkdtemp(join(tmpdir(), 'sdnet-reference-'));
   try {
@@ -42,6 +45,7 @@ export async function reference(compiled, pass, { python = 'python3', arguments:
       loss: found.get('loss').data[0],
       gradient: flat(compiled.parameters, 'gradient'),
       statistics: flat(compiled.statistics, 'updated'),
+      flips: found.get('flips')?.data[0],
     };
   } finally {
     await rm(folder, { recursive: true });

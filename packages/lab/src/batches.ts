@@ -167,8 +167,8 @@ function startWorker(workerData: BatchWorkerData) {
   };
   worker.on('message', ({ id, images }: BatchReply) => {
     waiting.get(id)?.resolve(images);
-    waiting.delete(id);
-    if (waiting.size === 0) worker.unref();
+    // A late answer must not let the process end while the worker is being stopped.
+    if (waiting.delete(id) && waiting.size === 0) worker.unref();
   });
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('The thread that prepares batches has ended.')));

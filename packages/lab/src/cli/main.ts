@@ -12,6 +12,13 @@ import { UsageError } from './usage-error.js';
 /** What the process exits with. */
 export const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
+/** yargs would make a list of an option that is given twice. */
+function eachOptionOnce({ _, images, ...options }: Readonly<Record<string, unknown>>): true {
+  const twice = Object.entries(options).find(([, value]) => Array.isArray(value));
+  if (twice) throw new UsageError(`--${twice[0]} is given more than once.`);
+  return true;
+}
+
 /**
  * The `sdnet` command. Results go to standard output, progress and messages to standard error.
  *
@@ -31,10 +38,9 @@ export async function main(args: readonly string[]): Promise<number> {
     .command(exportCommand)
     .command(datasetsCommand)
     .completion('completion', 'Print a script that completes commands and options in your shell')
-    // An option given twice: the last counts.
-    .parserConfiguration({ 'duplicate-arguments-array': false })
     .demandCommand(1, 'Name a command.')
     .strict()
+    .check(eachOptionOnce)
     .recommendCommands()
     .version(false)
     .help()
