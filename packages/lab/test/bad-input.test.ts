@@ -208,7 +208,10 @@ describe("FER2013's folders", () => {
       'a fold where nobody knows whose faces they are',
       (folder) => ({
         args: [...trainingOf(whole.data, join(folder, 'run')), '--fold', '1'],
-        says: ['The data set fer2013 does not say whose face train/angry/Training_0.png is'],
+        says: [
+          'The data set fer2013 does not say whose face ',
+          ' is, so folds without shared subjects cannot be made',
+        ],
       }),
     ],
   ]);
@@ -233,7 +236,7 @@ describe('fer2013.csv', () => {
     csvCase('a row of 2,303 pixels', withRow(row(3, levels(2303))), fourth, 'has 2303 pixels, but 2304'),
     csvCase(
       'a pixel of 256',
-      withRow(row(3, levels(2304).with(99, 256))),
+      withRow(row(3, [...levels(99), 256, ...levels(2204)])),
       fourth,
       'pixel 100 is "256", but a whole number from 0 to 255 was expected',
     ),
@@ -542,7 +545,7 @@ describe.skipIf(!canMount)(
 async function corruptJpeg(): Promise<Buffer> {
   const [face] = await facePngs('happy', 1);
   const jpeg = await sharp(face).jpeg().toBuffer();
-  return jpeg.fill(0xd5, jpeg.length * 0.4, jpeg.length * 0.8);
+  return jpeg.fill(0xd5, jpeg.length >> 1, jpeg.length - 20);
 }
 
 /** A PNG whose header promises `side × side` grey pixels, and which ends after a few. */
