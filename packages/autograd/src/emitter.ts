@@ -13,7 +13,7 @@ const irVersion = 8n;
 const opsetVersion = 17n;
 /** The domain of ONNX Runtime's own operators, such as `FusedMatMul`; used in train steps only. */
 const contribDomain = 'com.microsoft';
-const contribOperators = new Set(['FusedMatMul']);
+const contribOperators = new Set(['FusedConv', 'FusedMatMul']);
 
 export interface OnnxBuilder extends Emitter {
   /** Declares an input; `'N'` stands for the batch size. */

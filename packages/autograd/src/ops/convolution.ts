@@ -10,7 +10,8 @@ import {
   type TensorType,
   type Value,
 } from '../graph.js';
-import { add } from './elementwise.js';
+import { withoutChannelScale } from './channel-scale.js';
+import { add, mul } from './elementwise.js';
 import { reshape, slice, toFeatureMap } from './shape.js';
 
 export interface ConvolutionOptions {
@@ -218,10 +219,13 @@ const conv2dOperator: Operator<ConvolutionAttributes> = {
     const result = emitter.node('Conv', [swapped(emitter, x!), weight!], convAttributes(g, g.groups));
     return [swapped(emitter, result)];
   },
-  gradient({ inputs: [x, weight], attributes }, [gradient], needed) {
+  gradient({ inputs: [x, weight], attributes }, [outputGradient], needed) {
+    const { x: gradient, factors } = withoutChannelScale(outputGradient!);
+    const scaled = (value: Value) =>
+      factors ? mul(value, reshape(factors, [factors.shape[0]!, 1, 1, 1])) : value;
     return [
-      needed[0] ? apply(inputGradientOperator, [gradient!, x!, weight!], attributes)[0] : undefined,
-      needed[1] ? apply(weightGradientOperator, [gradient!, x!, weight!], attributes)[0] : undefined,
+      needed[0] ? apply(inputGradientOperator, [gradient, x!, scaled(weight!)], attributes)[0] : undefined,
+      needed[1] ? scaled(apply(weightGradientOperator, [gradient, x!, weight!], attributes)[0]!) : undefined,
     ];
   },
   multiplyAdds({ inputs: [x, weight], attributes }) {
@@ -367,40 +371,53 @@ const isSame3x3 = (g: Geometry) =>
   g.kernelHeight === 3 && g.kernelWidth === 3 && g.stride === 1 && g.dilation === 1 && g.padding === 1;
 
 /**
- * For a 3×3 kernel, rows in pairs: one product a channel over all pairs of rows (0, 1), (2, 3) … holds what every tap
- * connects within them, another over the pairs (1, 2), (3, 4) … what it connects across. One-hot matrices sum it up.
+ * For a 3×3 kernel, rows in pairs, as if the images of a channel stood one below the other: one product a channel over
+ * all pairs of rows (0, 1), (2, 3) … holds what every tap connects within them, another over the pairs (1, 2), (3, 4) …
+ * what it connects across; what the last row of an image has to do with the first of the next is taken off again.
+ * One-hot matrices sum it up.
  */
 function rowPairWeightGradient(emitter: Emitter, gradient: string, x: string, g: Geometry): string {
+  const rows = g.batch * g.height;
+  const asColumnOfRows = (name: string) => emitter.reshape(name, [g.inputChannels, rows, g.width]);
+  const sliced = (name: string, starts: number[], ends: number[], axes: number[]) =>
+    emitter.node('Slice', [name, emitter.integers(starts), emitter.integers(ends), emitter.integers(axes)]);
   const rowsFrom = (name: string, start: number, end: number) =>
-    start === 0 && end === g.height
-      ? name
-      : emitter.node('Slice', [
-          name,
-          emitter.integers([start]),
-          emitter.integers([end]),
-          emitter.integers([2]),
-        ]);
-  /** Sums over the rows from `start` to `end`, `together` at a time, for taps between rows at the given distances. */
-  const taps = (start: number, end: number, together: number, distances: readonly number[]): string => {
-    const blocks = (name: string) =>
-      emitter.reshape(rowsFrom(name, start, end), [g.inputChannels, -1, together * g.width]);
+    start === 0 && end === rows ? name : sliced(asColumnOfRows(name), [start], [end], [1]);
+  /** Sums over blocks of rows; from one pair of positions in them to another leads the tap that `down` allows, times `sign`. */
+  const taps = (
+    gradientRows: string,
+    inputRows: string,
+    together: number,
+    down: (from: number, to: number) => number | undefined,
+    sign = 1,
+  ): string => {
     const side = together * g.width;
+    const blocks = (name: string) => emitter.reshape(name, [g.inputChannels, -1, side]);
     const pattern = new Float32Array(side * side * 9);
     for (let from = 0; from < side; from++)
       for (let to = 0; to < side; to++) {
-        const down = Math.floor(to / g.width) - Math.floor(from / g.width);
+        const vertical = down(Math.floor(from / g.width), Math.floor(to / g.width));
         const across = (to % g.width) - (from % g.width);
-        if (distances.includes(Math.abs(down)) && Math.abs(across) <= 1)
-          pattern[(from * side + to) * 9 + (down + 1) * 3 + across + 1] = 1;
+        if (vertical !== undefined && Math.abs(across) <= 1)
+          pattern[(from * side + to) * 9 + (vertical + 1) * 3 + across + 1] = sign;
       }
-    const products = fusedMatMul(emitter, blocks(gradient), blocks(x), true, false);
+    const products = fusedMatMul(emitter, blocks(gradientRows), blocks(inputRows), true, false);
     const flat = emitter.reshape(products, [g.inputChannels, side * side]);
     return emitter.node('MatMul', [flat, emitter.floats(pattern, [side * side, 9])]);
   };
-  const even = g.height - (g.height % 2);
-  const parts = [taps(0, even, 2, [0, 1])];
-  if (g.height > 2) parts.push(taps(1, g.height - 1 + (g.height % 2), 2, [1]));
-  if (g.height % 2 === 1) parts.push(taps(g.height - 1, g.height, 1, [0]));
+  const pairs = (start: number, end: number, down: (from: number, to: number) => number | undefined) =>
+    taps(rowsFrom(gradient, start, end), rowsFrom(x, start, end), 2, down);
+  const even = rows - (rows % 2);
+  const parts = [pairs(0, even, (from, to) => to - from)];
+  if (rows > 2)
+    parts.push(pairs(1, rows - 1 + (rows % 2), (from, to) => (from === to ? undefined : to - from)));
+  if (rows % 2 === 1) parts.push(taps(rowsFrom(gradient, even, rows), rowsFrom(x, even, rows), 1, () => 0));
+  if (g.batch > 1) {
+    const last = (name: string) => sliced(name, [0, g.height - 1], [g.batch - 1, g.height], [1, 2]);
+    const first = (name: string) => sliced(name, [1, 0], [g.batch, 1], [1, 2]);
+    parts.push(taps(last(gradient), first(x), 1, () => 1, -1));
+    parts.push(taps(first(gradient), last(x), 1, () => -1, -1));
+  }
   return parts.reduce((total, part) => emitter.node('Add', [total, part]));
 }
 

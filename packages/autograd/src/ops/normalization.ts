@@ -10,6 +10,7 @@ import {
   type Value,
 } from '../graph.js';
 import { sum } from './broadcast.js';
+import { channelScale } from './channel-scale.js';
 import { mul, scale, sub } from './elementwise.js';
 import { concat, isChannelConcat, reshape, toFeatureMap } from './shape.js';
 
@@ -48,29 +49,67 @@ const asRows = (emitter: Emitter, name: string, channels: number) => emitter.res
 const asColumn = (emitter: Emitter, name: string, channels: number) =>
   emitter.reshape(name, [channels, 1, 1]);
 
-/** factors ⊙ rows + terms in one pass: a 1×1 depthwise convolution with bias. */
+/**
+ * factors ⊙ rows + terms, or addend + factors ⊙ rows + terms, in one pass: a 1×1 depthwise convolution with bias. The
+ * sum is written where the addend was, if nothing else reads that any more.
+ */
 function affineRows(
   emitter: Emitter,
   rows: string,
   channels: number,
-  factors: string,
-  terms: string,
+  { factors, terms, addend }: { factors: string; terms: string; addend?: string },
 ): string {
-  const image = emitter.reshape(rows, [1, channels, 1, -1]);
+  const asImage = (name: string) => emitter.reshape(name, [1, channels, 1, -1]);
   const weights = emitter.reshape(factors, [channels, 1, 1, 1]);
-  const y = emitter.node('Conv', [image, weights, emitter.reshape(terms, [channels])], {
-    kernel_shape: { ints: [1, 1] },
-    group: { int: channels },
-  });
+  const operands = [asImage(rows), weights, emitter.reshape(terms, [channels])];
+  const attributes = { kernel_shape: { ints: [1, 1] }, group: { int: channels } };
+  const y =
+    addend === undefined
+      ? emitter.node('Conv', operands, attributes)
+      : emitter.node('FusedConv', [...operands, asImage(addend)], attributes);
   return emitter.reshape(y, [channels, 1, -1]);
 }
 
-/** Σ over each row of a ⊙ b. Reads each once and writes nothing but the sums. */
-const rowDots = (emitter: Emitter, a: string, b: string) =>
-  emitter.node('FusedMatMul', [a, b], { transB: { int: 1 } });
+/*
+ * Rows are summed in pieces, then the pieces' sums: in one go, a hundred thousand numbers lose up to 1e-5 of their sum
+ * to rounding. Later on, such a channel's error moves values across the kinks of ReLUs, where the gradient jumps. Pieces
+ * of some thousand are summed up as fast as the whole; the calls for shorter ones would take longer than the sums.
+ */
+const longestPiece = 6000;
+const shortestPiece = 128;
 
-const rowMeans = (emitter: Emitter, rows: string) =>
-  emitter.node('ReduceMean', [rows], { axes: { ints: [2] } });
+/** Into how many equal pieces rows of this length are cut; 1 where they are short, or their length has no divisor. */
+function piecesOf(length: number): number {
+  for (let pieces = Math.ceil(length / longestPiece); pieces * shortestPiece <= length; pieces++)
+    if (length % pieces === 0) return pieces;
+  return 1;
+}
+
+const inPieces = (emitter: Emitter, rows: string, channels: number, pieces: number) =>
+  emitter.reshape(rows, [channels * pieces, 1, -1]);
+
+/** The sums over rows, from the sums over their pieces. */
+const joinedSums = (emitter: Emitter, sums: string, channels: number, pieces: number) =>
+  pieces === 1 ? sums : emitter.node('ReduceSum', [asRows(emitter, sums, channels), emitter.integers([2])]);
+
+/** Σ over each row of a ⊙ b. Reads each once and writes little but the sums. */
+function rowDots(emitter: Emitter, a: string, b: string, value: Value): string {
+  const channels = value.shape[1] as number;
+  const pieces = piecesOf(elementsPerChannel(value));
+  const operands = [a, b].map((rows) => inPieces(emitter, rows, channels, pieces));
+  const dots = emitter.node('FusedMatMul', operands, { transB: { int: 1 } });
+  return joinedSums(emitter, dots, channels, pieces);
+}
+
+function rowSums(emitter: Emitter, rows: string, value: Value): string {
+  const channels = value.shape[1] as number;
+  const pieces = piecesOf(elementsPerChannel(value));
+  const sums = emitter.node('ReduceSum', [inPieces(emitter, rows, channels, pieces), emitter.integers([2])]);
+  return joinedSums(emitter, sums, channels, pieces);
+}
+
+const rowMeans = (emitter: Emitter, rows: string, value: Value) =>
+  emitter.node('Mul', [rowSums(emitter, rows, value), emitter.floats([1 / elementsPerChannel(value)], [])]);
 
 /**
  * x̂ = (x − mean) / √(variance + ε) of each channel, as its parts: the centred x, the mean that rounding left in it,
@@ -82,13 +121,13 @@ function emitStandardised(emitter: Emitter, x: string, value: Value, epsilon: nu
   const channels = value.shape[1] as number;
   const count = emitter.floats([elementsPerChannel(value)], []);
   const rows = asRows(emitter, x, channels);
-  const roughMean = rowMeans(emitter, rows);
+  const roughMean = rowMeans(emitter, rows, value);
   const centred = emitter.node('Sub', [rows, roughMean]);
-  const rest = rowMeans(emitter, centred);
+  const rest = rowMeans(emitter, centred, value);
   // The division is kept away from the product: ONNX Runtime would make it the product's factor, which is ten times
   // as slow.
   const squares = emitter.node('Sub', [
-    rowDots(emitter, centred, centred),
+    rowDots(emitter, centred, centred, value),
     emitter.node('Mul', [emitter.node('Mul', [rest, rest]), count]),
   ]);
   const variance = emitter.node('Relu', [emitter.node('Div', [squares, count])]);
@@ -117,41 +156,37 @@ function emitScaled(
     asColumn(emitter, beta, channels),
     emitter.node('Mul', [factors, rest!]),
   ]);
-  const y = affineRows(emitter, asRows(emitter, centred!, channels), channels, factors, terms);
+  const y = affineRows(emitter, asRows(emitter, centred!, channels), channels, { factors, terms });
   return emitter.reshape(y, emitter.physicalShape(value));
 }
 
 /** Σ dy and Σ dy ⊙ x̂ of each channel: dβ and dγ. */
-function emitSums(emitter: Emitter, gradient: string, parts: readonly string[], channels: number) {
+function emitSums(emitter: Emitter, gradient: string, parts: readonly string[], value: Value) {
   const [centred, rest, inverse] = parts;
-  const rows = asRows(emitter, gradient, channels);
-  const sums = emitter.node('ReduceSum', [rows, emitter.integers([2])]);
-  const dots = rowDots(emitter, rows, asRows(emitter, centred!, channels));
+  const sums = rowSums(emitter, gradient, value);
+  const dots = rowDots(emitter, gradient, centred!, value);
   const remainder = emitter.node('Sub', [dots, emitter.node('Mul', [rest!, sums])]);
   return { sums, products: emitter.node('Mul', [remainder, inverse!]) };
 }
 
-/**
- * dx = factor · (dy − mean(dy) − x̂ · mean(dy ⊙ x̂)) (Ioffe and Szegedy, section 3), from the sums above; the factor is
- * γ/σ, or 1/σ for the gradient by x̂ alone.
- */
+/** dy − mean(dy) − x̂ · mean(dy ⊙ x̂), from the sums above: dx but for its factor (Ioffe and Szegedy, section 3). */
 function emitInputGradient(
   emitter: Emitter,
   gradient: string,
   parts: readonly string[],
   { sums, products }: { sums: string; products: string },
-  factor: string,
   value: Value,
 ): string {
   const [centred, rest, inverse] = parts;
   const channels = value.shape[1] as number;
-  const share = emitter.node('Div', [factor, emitter.floats([-elementsPerChannel(value)], [])]);
-  const slope = emitter.node('Mul', [share, emitter.node('Mul', [inverse!, products])]);
-  const term = emitter.node('Sub', [emitter.node('Mul', [share, sums]), emitter.node('Mul', [slope, rest!])]);
-  const dx = emitter.node('Add', [
-    emitter.node('Mul', [asRows(emitter, gradient, channels), factor]),
-    affineRows(emitter, asRows(emitter, centred!, channels), channels, slope, term),
+  const share = emitter.floats([-1 / elementsPerChannel(value)], []);
+  const factors = emitter.node('Mul', [emitter.node('Mul', [inverse!, products]), share]);
+  const terms = emitter.node('Sub', [
+    emitter.node('Mul', [sums, share]),
+    emitter.node('Mul', [factors, rest!]),
   ]);
+  const rows = asRows(emitter, centred!, channels);
+  const dx = affineRows(emitter, rows, channels, { factors, terms, addend: gradient });
   return emitter.reshape(dx, emitter.physicalShape(value));
 }
 
@@ -172,21 +207,31 @@ const trainingOperator: Operator<BatchNormAttributes> = {
   },
   gradient({ inputs: [, gamma], outputs: [, ...parts] }, [gradient, ...others], needed) {
     if (!gradient || others.some((other) => other)) throw new Error(statisticsHaveNone);
-    const results = apply(trainingGradientOperator, [gradient, ...parts.slice(0, 3), gamma!], null);
-    return results.map((result, index) => (needed[index] ? result : undefined));
+    const [direction, byGamma, byBeta] = apply(
+      trainingGradientOperator,
+      [gradient, ...parts.slice(0, 3)],
+      null,
+    );
+    const byInput = () => channelScale(direction!, mul(gamma!, reshape(parts[2]!, gamma!.shape)));
+    return [
+      needed[0] ? byInput() : undefined,
+      ...[byGamma, byBeta].map((result, index) => (needed[index + 1] ? result : undefined)),
+    ];
   },
 };
 
 const trainingGradientOperator: Operator<null> = {
   name: 'batchNormTrainingGradient',
-  infer: ([gradient, , , , gamma]) => [featureMapLike(gradient!), plain(gamma!.shape), plain(gamma!.shape)],
-  emit(emitter, [gradient, ...operands], { inputs: [value] }) {
+  infer: ([gradient]) => [
+    featureMapLike(gradient!),
+    plain([gradient!.shape[1]!]),
+    plain([gradient!.shape[1]!]),
+  ],
+  emit(emitter, [gradient, ...parts], { inputs: [value] }) {
     const channels = value!.shape[1] as number;
-    const parts = operands.slice(0, 3);
-    const sums = emitSums(emitter, gradient!, parts, channels);
-    const factor = emitter.node('Mul', [asColumn(emitter, operands[3]!, channels), parts[2]!]);
+    const sums = emitSums(emitter, gradient!, parts, value!);
     return [
-      emitInputGradient(emitter, gradient!, parts, sums, factor, value!),
+      emitInputGradient(emitter, gradient!, parts, sums, value!),
       emitter.reshape(sums.products, [channels]),
       emitter.reshape(sums.sums, [channels]),
     ];
@@ -207,7 +252,8 @@ const standardiseOperator: Operator<BatchNormAttributes> = {
     emitStandardised(emitter, x!, value!, epsilon),
   gradient({ outputs }, [gradient, ...others]) {
     if (!gradient || others.some((other) => other)) throw new Error(statisticsHaveNone);
-    return apply(standardiseGradientOperator, [gradient, ...outputs.slice(0, 3)], null);
+    const direction = apply(standardiseGradientOperator, [gradient, ...outputs.slice(0, 3)], null)[0]!;
+    return [channelScale(direction, reshape(outputs[2]!, [outputs[2]!.shape[0]!]))];
   },
 };
 
@@ -215,8 +261,8 @@ const standardiseGradientOperator: Operator<null> = {
   name: 'standardiseGradient',
   infer: ([gradient]) => [featureMapLike(gradient!)],
   emit(emitter, [gradient, ...parts], { inputs: [value] }) {
-    const sums = emitSums(emitter, gradient!, parts, value!.shape[1] as number);
-    return [emitInputGradient(emitter, gradient!, parts, sums, parts[2]!, value!)];
+    const sums = emitSums(emitter, gradient!, parts, value!);
+    return [emitInputGradient(emitter, gradient!, parts, sums, value!)];
   },
 };
 
@@ -241,7 +287,7 @@ const scaleGradientOperator: Operator<null> = {
   infer: ([gradient, , , , gamma]) => [featureMapLike(gradient!), plain(gamma!.shape), plain(gamma!.shape)],
   emit(emitter, [gradient, centred, rest, inverse, gamma], { inputs: [value] }) {
     const channels = value!.shape[1] as number;
-    const { sums, products } = emitSums(emitter, gradient!, [centred!, rest!, inverse!], channels);
+    const { sums, products } = emitSums(emitter, gradient!, [centred!, rest!, inverse!], value!);
     const scaled = emitter.node('Mul', [
       asRows(emitter, gradient!, channels),
       asColumn(emitter, gamma!, channels),

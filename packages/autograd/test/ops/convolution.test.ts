@@ -47,6 +47,8 @@ const depthwise: Case[] = [
   ['1×1, small planes', [2, 3, 5, 4], [3, 1, 1, 1], { groups: 3 }],
   ['3×3, large planes', [2, 2, 14, 13], [2, 1, 3, 3], { groups: 2, padding: 1 }],
   ['3×3, large planes, odd height', [2, 2, 13, 14], [2, 1, 3, 3], { groups: 2, padding: 1 }],
+  ['3×3, large planes, odd height, three images', [3, 2, 13, 14], [2, 1, 3, 3], { groups: 2, padding: 1 }],
+  ['3×3, large planes, odd height, one image', [1, 2, 13, 14], [2, 1, 3, 3], { groups: 2, padding: 1 }],
   ['3×3, large planes, no padding', [2, 2, 14, 15], [2, 1, 3, 3], { groups: 2 }],
   ['3×3, large planes, stride 2, even', [2, 2, 18, 20], [2, 1, 3, 3], { groups: 2, padding: 1, stride: 2 }],
   ['3×3, large planes, stride 2, odd', [1, 2, 19, 19], [2, 1, 3, 3], { groups: 2, padding: 1, stride: 2 }],
