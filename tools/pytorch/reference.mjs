@@ -6,7 +6,27 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { decodeSafetensors, encodeSafetensors, unflatten } from '@sdnet/autograd';
 
-const script = fileURLToPath(new URL('gradients.py', import.meta.url));
+/**
+ * Runs a script of this folder that reads one safetensors file and writes another.
+ *
+ * @param {string} script file name
+ * @param {{tensors: Map<string, {shape: number[], data: Float32Array}>, metadata: Record<string, string>}} input
+ * @param {{python?: string, arguments?: string[]}} options arguments: what follows the two files
+ * @returns the tensors that it wrote
+ */
+export async function runScript(script, { tensors, metadata }, options) {
+  const { python = 'python3', arguments: more = [] } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'sdnet-reference-'));
+  try {
+    const [input, output] = ['input', 'output'].map((name) => join(folder, `${name}.safetensors`));
+    await writeFile(input, await encodeSafetensors(tensors, metadata));
+    const file = fileURLToPath(new URL(script, import.meta.url));
+    await promisify(execFile)(python, ['-B', file, input, output, ...more]);
+    return (await decodeSafetensors(await readFile(output))).tensors;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
 
 /**
  * Loss, gradients and updated statistics of one training pass by PyTorch (see gradients.py).
@@ -19,7 +39,7 @@ const script = fileURLToPath(new URL('gradients.py', import.meta.url));
  * @returns {Promise<{loss: number, gradient: Float64Array, statistics: Float64Array, flips?: number}>} vectors in the
  *   compiled layouts
  */
-export async function reference(compiled, pass, { python = 'python3', arguments: more = [] } = {}) {
+export async function reference(compiled, pass, { python, arguments: more = [] } = {}) {
   const tensors = new Map([
     ...unflatten(compiled.parameters, pass.parameters),
     ...unflatten(compiled.statistics, pass.statistics),
@@ -32,24 +52,19 @@ export async function reference(compiled, pass, { python = 'python3', arguments:
   ]);
   if (pass.relu) tensors.set('batch.relu', pass.relu);
   const factors = { lambda1: String(pass.lambda1), lambda2: String(pass.lambda2) };
-  const folder = await mkdtemp(join(tmpdir(), 'sdnet-reference-'));
-  try {
-    const input = join(folder, 'input.safetensors');
-    const output = join(folder, 'output.safetensors');
-    await writeFile(input, await encodeSafetensors(tensors, factors));
-    await promisify(execFile)(python, ['-B', script, input, output, '--model', pass.model, ...more]);
-    const { tensors: found } = await decodeSafetensors(await readFile(output));
-    const flat = ({ entries }, prefix) =>
-      Float64Array.from(entries.flatMap(({ name }) => Array.from(found.get(`${prefix}.${name}`).data)));
-    return {
-      loss: found.get('loss').data[0],
-      gradient: flat(compiled.parameters, 'gradient'),
-      statistics: flat(compiled.statistics, 'updated'),
-      flips: found.get('flips')?.data[0],
-    };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const found = await runScript(
+    'gradients.py',
+    { tensors, metadata: factors },
+    { python, arguments: ['--model', pass.model, ...more] },
+  );
+  const flat = ({ entries }, prefix) =>
+    Float64Array.from(entries.flatMap(({ name }) => Array.from(found.get(`${prefix}.${name}`).data)));
+  return {
+    loss: found.get('loss').data[0],
+    gradient: flat(compiled.parameters, 'gradient'),
+    statistics: flat(compiled.statistics, 'updated'),
+    flips: found.get('flips')?.data[0],
+  };
 }
 
 /** ‖a − b‖ / ‖b‖. */

@@ -121,7 +121,7 @@ describe('train', () => {
   });
 
   it('ends with the same bytes on one thread and on two', async () => {
-    const options = { model: 'sdnet', recipe: { ...recipe, epochs: 2 } };
+    const options = { model: 'sdnet', recipe: { ...recipe, early: undefined, size: 32, epochs: 2 } };
     await run('one thread', { ...options, threads: 1 });
     await run('two threads', { ...options, threads: 2 });
     await expectSameRun(join(folder, 'one thread'), join(folder, 'two threads'));
@@ -242,8 +242,6 @@ describe('train with init', () => {
       classNames.length,
     ]);
     for (const [tensor, { data }] of parameters) {
-      // The bias begins with zeros, so that only the weight tells.
-      if (tensor.endsWith('classifier.bias')) continue;
       const isKept = bytesOf(data).equals(bytesOf(before.get(tensor)!.data));
       expect(isKept, tensor).toBe(!isHead(tensor));
     }
