@@ -25,7 +25,7 @@ import {
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { classCounts, evaluationBatches, loadDataset, pixelStatistics, requireSplit } from '@sdnet/lab';
 import { classWeights as adaptiveClassWeights, modelNamed, roLoss } from 'sdnet';
-import { reference, relativeError } from './reference.mjs';
+import { median, reference, relativeError } from './reference.mjs';
 
 const limits = { loss: 1e-5, median: 1e-4, maximum: 5e-3 };
 const [lambda1, lambda2] = [0.9, 0.1];
@@ -139,10 +139,6 @@ for (const { images: pixels, targets } of evaluationBatches(dataset, images, { b
 await session.release();
 if (relus) await relus.release();
 
-const median = (values) => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-};
 const ofColumns = (statistic) => columns.map((_, column) => statistic(rows.map((row) => row[column])));
 const medians = ofColumns(median);
 const maxima = ofColumns((values) => Math.max(...values));

@@ -23,7 +23,7 @@ import {
   requireSplit,
 } from '@sdnet/lab';
 import { classWeights as adaptiveClassWeights, modelNamed, roLoss } from 'sdnet';
-import { relativeError, runScript } from './reference.mjs';
+import { median, relativeError, runScript } from './reference.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -139,10 +139,7 @@ for (let run = 1; run <= runs; run++) {
 }
 await session.release();
 
-const medians = columns.map((_, column) => {
-  const sorted = rows.map((row) => row[column]).sort((a, b) => a - b);
-  return (sorted[(runs - 1) >> 1] + sorted[runs >> 1]) / 2;
-});
+const medians = columns.map((_, column) => median(rows.map((row) => row[column])));
 show(
   'median',
   medians.map((value) => value.toExponential(2)),

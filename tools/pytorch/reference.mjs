@@ -77,3 +77,8 @@ export function relativeError(a, b) {
   }
   return Math.sqrt(difference / norm);
 }
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
