@@ -45,7 +45,9 @@ def grey_case(mode):
     channels = len(mode)
     pixels = generator.integers(0, 256, (9, 16, channels), dtype=np.uint8)
     pixels[0, :, :3] = np.linspace(0, 255, 16, dtype=np.uint8)[:, None]
-    luma = np.asarray(Image.fromarray(pixels, mode).convert("L"))
+    opaque = Image.new("RGB", (16, 9), "white")
+    opaque.paste(Image.fromarray(pixels[:, :, :3]), mask=Image.fromarray(pixels[:, :, 3]) if channels == 4 else None)
+    luma = np.asarray(opaque.convert("L"))
     return {"width": 16, "height": 9, "channels": channels, "pixels": encode(pixels), "luma": encode(luma)}
 
 

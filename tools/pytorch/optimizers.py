@@ -1,6 +1,6 @@
 """Golden file for the optimizers: 20 steps of torch.optim, in float64, on a fixed gradient sequence.
 
-    python3 optimizers.py && npx biome format --write packages/autograd/test/golden
+    python3 optimizers.py
 
 writes packages/autograd/test/golden/optimizers.json.
 
@@ -9,6 +9,8 @@ The initial values and the gradients are float32 numbers, so that both sides sta
 
 import json
 import pathlib
+import re
+import textwrap
 
 import numpy
 import torch
@@ -60,6 +62,18 @@ def run(settings, initial, gradients):
     return {"settings": settings, "afterFirst": states[0].tolist(), "afterLast": states[-1].tolist()}
 
 
+def as_text(golden):
+    """JSON indented by two, with lists of numbers filled to 110 columns and exponents as JavaScript writes them."""
+
+    def fill(numbers):
+        indent = numbers[1]
+        text = " ".join(numbers[0].split())
+        return textwrap.fill(text, 110, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+    text = re.sub(r"(?<=\d)e-0", "e-", json.dumps(golden, indent=2))
+    return re.sub(r"(?<=\[\n)( +)-?\d[^\]]*(?=\n *\])", fill, text) + "\n"
+
+
 def main():
     generator = numpy.random.default_rng(20)
     initial = generator.normal(0, 1, SIZE).astype(numpy.float32)
@@ -74,7 +88,7 @@ def main():
         "cases": {name: run(settings, initial, gradients) for name, settings in CASES.items()},
     }
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    OUTPUT.write_text(json.dumps(golden) + "\n")
+    OUTPUT.write_text(as_text(golden))
 
 
 if __name__ == "__main__":

@@ -84,6 +84,7 @@ function emitTraining({ network, image, batch, classes, loss, trainable = () => 
   const images = input(graph, 'images', featureMap([batch, ...image]));
   const targets = input(graph, 'targets', plain([batch, classes]));
   const output = network(images, rootScope(graph));
+  const activations = graph.nodes.flatMap(({ outputs }) => outputs.filter(({ featureMap }) => featureMap));
   // A feature map's order in memory is the compiler's own affair: it is returned as N, C, H, W.
   const returned = output.featureMap ? reshape(output, output.shape) : output;
   const lossValue = loss(output, targets);
@@ -149,9 +150,13 @@ function emitTraining({ network, image, batch, classes, loss, trainable = () => 
     gradient,
     nextStatistics,
     dropoutMasks: graph.dropoutMasks,
+    activationBytes: activations.reduce((sum, { shape }) => sum + 4 * elementsOf(shape), 0),
     trained: new Set(gradientOf.keys()),
   };
 }
+
+const elementsOf = (shape: Value['shape']): number =>
+  shape.reduce<number>((product, size) => product * (size as number), 1);
 
 /**
  * Compiles loss and gradient. Inputs: `images` [batch, C, H, W], `targets` [batch, classes], `parameters`,
@@ -178,6 +183,8 @@ export interface TrainStepModel extends TrainingModel {
   readonly vectors: Readonly<Record<string, number>>;
   /** Names of the single numbers the step reads: the optimizer's, and `averageDecay` with averaging. */
   readonly scalars: readonly string[];
+  /** Size of all feature maps of the forward pass: a step needs at least that much memory, and about twice as much in all. */
+  readonly activationBytes: number;
 }
 
 /**
@@ -196,6 +203,7 @@ export function compileTrainStep(options: TrainStepOptions): TrainStepModel {
     gradient,
     nextStatistics,
     dropoutMasks,
+    activationBytes,
     trained,
   } = emitTraining(options);
   const vectors: Record<string, number> = { parameters: parameters.length };
@@ -237,7 +245,15 @@ export function compileTrainStep(options: TrainStepOptions): TrainStepModel {
     average('averageParameters', updated.parameters, parameters.length);
     if (nextStatistics) average('averageStatistics', nextStatistics, statistics.length);
   }
-  return { model: builder.finish(), parameters, statistics, dropoutMasks, vectors, scalars };
+  return {
+    model: builder.finish(),
+    parameters,
+    statistics,
+    dropoutMasks,
+    vectors,
+    scalars,
+    activationBytes,
+  };
 }
 
 /** 1 where weight decay applies, which frozen parameters are spared, else 0. */

@@ -83,7 +83,6 @@ export interface Operator<Attributes> {
 /** How a parameter is filled before training. */
 export type Initializer =
   | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'normal'; readonly deviation: number }
   | { readonly kind: 'uniform'; readonly bound: number };
 
 /** A trainable tensor, or (in `Graph.statistics`) a running statistic of batch norm. */

@@ -44,11 +44,7 @@ export function initialize(layout: ParameterLayout, seed: number): Float32Array 
     const source = random(seed, index, 0, 0);
     for (let element = offset; element < offset + size; element++)
       vector[element] =
-        initializer.kind === 'constant'
-          ? initializer.value
-          : initializer.kind === 'normal'
-            ? initializer.deviation * source.normal()
-            : initializer.bound * (2 * source.uniform() - 1);
+        initializer.kind === 'constant' ? initializer.value : initializer.bound * (2 * source.uniform() - 1);
   }
   return vector;
 }

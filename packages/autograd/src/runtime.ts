@@ -24,6 +24,8 @@ export interface SessionOptions {
 /** ONNX Runtime, natively or as WebAssembly. */
 export interface Runtime {
   readonly name: 'onnxruntime-node' | 'onnxruntime-web';
+  /** The installed package's, such as `1.30.0`. */
+  readonly version: string;
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
 }
 

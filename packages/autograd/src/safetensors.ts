@@ -1,6 +1,7 @@
 /**
  * Tensors in a file: the safetensors format (a length, a JSON header, the data), which PyTorch and many others read.
- * Written files carry the SHA-256 of header and data in their metadata, so that damage is noticed.
+ * Written files carry the SHA-256 of header and data in their metadata, so that damage is noticed. In a browser that
+ * takes a secure context: a page served over https or from localhost.
  */
 
 export interface NamedArray {
@@ -147,6 +148,11 @@ function parseHeader(bytes: Uint8Array): Header {
 }
 
 async function digest(header: string, data: Uint8Array<ArrayBuffer>): Promise<string> {
+  // Browsers leave `subtle` out of pages that came over plain http.
+  if (!crypto.subtle)
+    throw new Error(
+      'the SHA-256 of a safetensors file needs a secure context: serve the page over https or from localhost.',
+    );
   const text = new TextEncoder().encode(header);
   const all = new Uint8Array(text.length + data.length);
   all.set(text);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../src/index.js';
 import { plainOf } from './operand.js';
 
@@ -148,6 +148,18 @@ describe('a damaged file', () => {
     await expect(decodeSafetensors(file)).rejects.toThrow(
       'damaged: its SHA-256 is not the one it was written with',
     );
+  });
+});
+
+describe('in a browser without a secure context, which has no crypto.subtle,', () => {
+  const message = 'needs a secure context: serve the page over https or from localhost';
+
+  it('a checksum is neither written nor checked: the error says what to do', async () => {
+    const file = await encodeSafetensors(tensors, metadata);
+    vi.stubGlobal('crypto', {});
+    onTestFinished(() => void vi.unstubAllGlobals());
+    await expect(encodeSafetensors(tensors, metadata)).rejects.toThrow(message);
+    await expect(decodeSafetensors(file)).rejects.toThrow(message);
   });
 });
 

@@ -38,8 +38,8 @@ function convolution(
 ): Value {
   const inputs = known(x.shape[1], 'channels') / (options.groups ?? 1);
   const shape = [channels, inputs, kernel, kernel];
-  const deviation = Math.sqrt(2 / (inputs * kernel * kernel));
-  return conv2d(x, parameter(scope, 'weight', shape, { kind: 'normal', deviation }), options);
+  const bound = Math.sqrt(6 / (inputs * kernel * kernel));
+  return conv2d(x, parameter(scope, 'weight', shape, { kind: 'uniform', bound }), options);
 }
 
 function batchNorm(x: Value, scope: Scope): Value {
@@ -80,7 +80,7 @@ export const network: Network = (images, scope) => {
   const joined = relu(batchNorm(concat([x, shuffled], 1), within(scope, 'joinedNorm')));
   const shared = convolution(joined, within(scope, 'shared'), { channels: 8, kernel: 1 });
   const residual = add(shared, batchNorm(shared, within(scope, 'sharedNorm')));
-  const flat = parameter(within(scope, 'reshaped'), 'weight', [12, 8], { kind: 'normal', deviation: 0.4 });
+  const flat = parameter(within(scope, 'reshaped'), 'weight', [12, 8], { kind: 'uniform', bound: 0.7 });
   const reshaped = conv2d(residual, reshape(flat, [12, 8, 1, 1]), { stride: 2 });
   const pooled = maxPool(relu(batchNorm(reshaped, within(scope, 'reshapedNorm'))), {
     kernel: 3,

@@ -36,8 +36,6 @@ export interface EpochOptions {
   readonly epoch: number;
   /** Side of the images, which may change from epoch to epoch. */
   readonly size: number;
-  /** Batches of this epoch to leave out at its start. */
-  readonly startStep?: number;
 }
 
 export interface TrainingBatches {
@@ -53,7 +51,7 @@ export interface TrainingBatches {
  * Shuffled and augmented batches, prepared ahead by a worker thread while the calling thread computes.
  *
  * The order depends on (seed, epoch) alone and an image's augmentation on (seed, epoch, index of its sample), so
- * starting at any epoch and step gives the batches an uninterrupted run would have seen there.
+ * starting at any epoch gives the batches an uninterrupted run would have seen there.
  *
  * The worker does not keep the process alive, except while a batch is awaited.
  *
@@ -76,10 +74,10 @@ export function trainingBatches(options: TrainingBatchesOptions): TrainingBatche
     indices: samples,
   });
 
-  async function* epochBatches({ epoch, size, startStep = 0 }: EpochOptions) {
+  async function* epochBatches({ epoch, size }: EpochOptions) {
     const order = permutation(indices.length, random(seed, epoch, 0, randomStreams.order));
     const ahead: Promise<Batch>[] = [];
-    let next = startStep;
+    let next = 0;
     const requestAhead = () => {
       while (ahead.length < prefetch && next < steps) {
         const positions = order.subarray(next * batch, (next + 1) * batch);

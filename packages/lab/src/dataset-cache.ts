@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Dataset } from './datasets/dataset.js';
-import { replaceFile } from './write-file.js';
+import { removeInterrupted, replaceFile } from './write-file.js';
+
+/** In milliseconds; no pack takes that long to write. */
+const day = 24 * 60 * 60 * 1000;
 
 /** A file a data set is read from, as far as a change of its content would show without reading it. */
 export interface SourceFile {
@@ -68,7 +71,7 @@ export async function loadCached(
   const file = join(directory, `${key.dataset}-${sha256(key.source).slice(0, 16)}.pack`);
 
   try {
-    const dataset = unpack(await readFile(file), identity);
+    const dataset = await readPack(file, identity);
     if (dataset) return dataset;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
@@ -79,6 +82,8 @@ export async function loadCached(
   const dataset = await load();
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    // One that cannot be removed takes room, no more.
+    await removeInterrupted(directory, day).catch(() => {});
     // Readable by the user alone: faces are personal data.
     await replaceFile(file, pack(dataset, identity), 0o600);
   } catch (error) {
@@ -122,20 +127,55 @@ function pack({ pixels, ...content }: Dataset, identity: Identity): Uint8Array[]
   const prefix = Buffer.alloc(prefixLength);
   magic.copy(prefix);
   prefix.writeUInt32LE(header.length, 12);
-  prefix.writeUInt32LE(crc32(pixels, crc32(header, crc32(prefix.subarray(12)))), 8);
+  prefix.writeUInt32LE(checksum(prefix.subarray(12), header, pixels), 8);
   return [prefix, header, pixels];
 }
 
 /** Nothing where the pack is of another format or source; throws where it is damaged. */
-function unpack(bytes: Buffer, identity: Identity): Dataset | undefined {
-  if (bytes.length < prefixLength) throw new Error('it is cut off');
-  if (!bytes.subarray(0, magic.length).equals(magic)) return undefined;
-  if (crc32(bytes.subarray(12)) !== bytes.readUInt32LE(8)) throw new Error('it is damaged');
+async function readPack(file: string, identity: Identity): Promise<Dataset | undefined> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const prefix = Buffer.from((await readBytes(handle, 0, prefixLength)).buffer);
+    if (!prefix.subarray(0, magic.length).equals(magic)) return undefined;
+    const headerEnd = prefixLength + prefix.readUInt32LE(12);
+    if (headerEnd > size) throw new Error('it is cut off');
+    const header = await readBytes(handle, prefixLength, headerEnd - prefixLength);
+    const pixels = await readBytes(handle, headerEnd, size - headerEnd);
+    if (checksum(prefix.subarray(12), header, pixels) !== prefix.readUInt32LE(8)) {
+      throw new Error('it is damaged');
+    }
+    const { content, ...found }: Header = JSON.parse(new TextDecoder().decode(header));
+    if (JSON.stringify(found) !== JSON.stringify(identity)) return undefined;
+    return { ...content, pixels };
+  } finally {
+    await handle.close();
+  }
+}
 
-  const headerEnd = prefixLength + bytes.readUInt32LE(12);
-  const { content, ...found }: Header = JSON.parse(bytes.toString('utf8', prefixLength, headerEnd));
-  if (JSON.stringify(found) !== JSON.stringify(identity)) return undefined;
-  // A plain array of bytes: `Buffer` has another `slice`.
-  const pixels = new Uint8Array(bytes.buffer, bytes.byteOffset + headerEnd, bytes.length - headerEnd);
-  return { ...content, pixels };
+/** What is read, or added to a checksum, at once: Node does neither with more than some gigabytes. */
+const pieceLength = 1 << 24;
+
+async function readBytes(
+  handle: FileHandle,
+  start: number,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await handle.read(bytes, done, Math.min(pieceLength, length - done), start + done);
+    if (bytesRead === 0) throw new Error('it is cut off');
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+/** CRC-32 of the parts, one after another. */
+function checksum(...parts: readonly Uint8Array[]): number {
+  let value = 0;
+  for (const part of parts)
+    for (let start = 0; start < part.length; start += pieceLength)
+      value = crc32(part.subarray(start, start + pieceLength), value);
+  return value;
 }

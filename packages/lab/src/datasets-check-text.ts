@@ -1,4 +1,5 @@
 import type { DatasetReport, Leak } from './datasets-check.js';
+import { table } from './table.js';
 
 /** Lines of one list; the rest is in the plain data. */
 const shownLines = 20;
@@ -21,27 +22,19 @@ export function datasetReportText(report: DatasetReport): string {
 }
 
 function countTable({ classNames, splits, classWeights }: DatasetReport): string {
-  const rows = [
-    ['', ...classNames, 'all'],
-    ...splits.map(({ split, images, classCounts }) => [
-      split ?? 'images',
-      ...classCounts.map(String),
-      String(images),
-    ]),
-    classWeights
-      ? ['class weight', ...classWeights.map((weight) => weight.toFixed(3)), '']
-      : ['class weight', 'none: a class has no image to train on'],
-  ];
-  const widths = classNames.map((_, column) =>
-    Math.max(...rows.slice(0, -1).map((row) => row[column + 1]!.length), 5),
+  const header = ['', ...classNames, 'all'];
+  const counts = splits.map(({ split, images, classCounts }) => [
+    split ?? 'images',
+    ...classCounts.map(String),
+    String(images),
+  ]);
+  const weights = classWeights && ['class weight', ...classWeights.map((weight) => weight.toFixed(3)), ''];
+  const numbers = table(
+    header,
+    weights ? [...counts, weights] : counts,
+    header.map((_, column) => column).slice(1),
   );
-  return rows
-    .map(([name, ...cells]) =>
-      [name!.padEnd(12), ...cells.map((cell, column) => cell.padStart(widths[column] ?? 6))]
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return weights ? numbers : `${numbers}\nclass weight: none, as a class has no image to train on`;
 }
 
 function duplicates({ exactDuplicates, nearDuplicates, splits }: DatasetReport): string {

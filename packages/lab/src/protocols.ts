@@ -1,6 +1,7 @@
 import { permutation, random } from '@sdnet/autograd';
-import { classCounts, type Dataset, requireSplit } from './datasets/dataset.js';
+import { type Dataset, requireSplit } from './datasets/dataset.js';
 import { randomStreams } from './random-streams.js';
+import { imagesBySubject, subjectParts } from './subject-parts.js';
 import { UserError } from './user-error.js';
 
 /**
@@ -79,33 +80,10 @@ function crossValidation(parts: readonly (readonly number[])[], sharesSubjects: 
 
 const ascending = (indices: readonly number[]): number[] => [...indices].sort((a, b) => a - b);
 
-/**
- * Subjects are dealt out one by one, those with most images first and otherwise in random order, each to the part
- * whose number of images, in each class and in all, it brings closest to the others'.
- */
 function subjectFolds(dataset: Dataset, k: number, seed: number): number[][] {
-  const subjects = [...imagesBySubject(dataset).values()];
+  const subjects = [...imagesBySubject(dataset, withoutTest(dataset)).values()];
   checkFolds(dataset, k, subjects.length, 'subjects');
-  const order = [...permutation(subjects.length, random(seed, 0, 0, randomStreams.subjectFolds))];
-  order.sort((a, b) => subjects[b]!.length - subjects[a]!.length);
-
-  const sizes = [...classCounts(dataset, subjects.flat()), subjects.flat().length];
-  const parts = Array.from({ length: k }, () => ({ images: [] as number[], counts: sizes.map(() => 0) }));
-  for (const subject of order) {
-    const images = subjects[subject]!;
-    const added = [...classCounts(dataset, images), images.length];
-    // How much the sum over parts of the squared shares of each class grows: 2·count·added, the rest being equal.
-    const growth = ({ counts }: (typeof parts)[number]) =>
-      counts.reduce(
-        (sum, count, index) =>
-          added[index] === 0 ? sum : sum + (count * added[index]!) / sizes[index]! ** 2,
-        0,
-      );
-    const chosen = parts.reduce((best, part) => (growth(part) < growth(best) ? part : best));
-    chosen.images.push(...images);
-    for (const [index, count] of added.entries()) chosen.counts[index]! += count;
-  }
-  return parts.map(({ images }) => images);
+  return subjectParts(dataset, subjects, k, seed);
 }
 
 /** The images of each class in random order, dealt out in turn; the next class goes on where one ended. */
@@ -123,7 +101,7 @@ function randomFolds(dataset: Dataset, k: number, seed: number): number[][] {
 }
 
 function leaveOneSubjectOut(dataset: Dataset): Fold[] {
-  const subjects = imagesBySubject(dataset);
+  const subjects = imagesBySubject(dataset, withoutTest(dataset));
   if (subjects.size < 2) {
     throw new UserError(`The data set ${dataset.name} has one subject, and leaving it out leaves none.`);
   }
@@ -138,24 +116,6 @@ function leaveOneSubjectOut(dataset: Dataset): Fold[] {
 
 const withoutTest = ({ samples }: Dataset): number[] =>
   samples.flatMap(({ split }, index) => (split === 'test' ? [] : [index]));
-
-/** By name, so that neither folds nor their order depend on the order of files. */
-function imagesBySubject(dataset: Dataset): Map<string, number[]> {
-  const images = new Map<string, number[]>();
-  for (const index of withoutTest(dataset)) {
-    const { subject, source } = dataset.samples[index]!;
-    if (subject === undefined) {
-      throw new UserError(
-        `The data set ${dataset.name} does not say whose face ${source} is, so folds without shared subjects cannot ` +
-          'be made. Choose random folds, or the official splits where there are some.',
-      );
-    }
-    const known = images.get(subject);
-    if (known) known.push(index);
-    else images.set(subject, [index]);
-  }
-  return new Map([...images].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
 
 function checkFolds(dataset: Dataset, k: number, available: number, what: string): void {
   if (Number.isInteger(k) && k >= 2 && k <= available) return;

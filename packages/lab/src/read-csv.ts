@@ -4,6 +4,9 @@ import { CsvError, type Info, parse } from 'csv-parse';
 import { fileError } from './file-error.js';
 import { UserError } from './user-error.js';
 
+/** In bytes. A row of FER2013, the longest there are, has about 9,000. */
+const longestRow = 1_000_000;
+
 /** The advice where the end of a file seems to be missing. */
 export const cutOff = 'If this is the last row, the file is cut off: fetch it again';
 
@@ -27,7 +30,7 @@ export interface CsvRow<Required extends string, Optional extends string> {
 
 /**
  * The rows of a CSV file with a header, in ASCII or UTF-8, streamed. `onProgress` hears how many of its bytes
- * are read. Throws a `UserError` naming the file and the row or line.
+ * are read. Throws a `UserError` naming the file and the row or line, also where a row has more than 1 MB.
  */
 export async function* readCsv<Required extends string, Optional extends string = never>(
   file: string,
@@ -41,7 +44,13 @@ export async function* readCsv<Required extends string, Optional extends string 
     const { size } = await stat(file);
     const bytes = createReadStream(file, { highWaterMark: 1 << 20 });
     // Column counts are checked here, to say what a short row means.
-    const parser = parse({ bom: true, info: true, relax_column_count: true, skip_empty_lines: true });
+    const parser = parse({
+      bom: true,
+      info: true,
+      max_record_size: longestRow,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    });
     bytes.on('error', (error) => parser.destroy(error)).pipe(parser);
     try {
       for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
@@ -67,10 +76,13 @@ export async function* readCsv<Required extends string, Optional extends string 
   } catch (error) {
     if (!(error instanceof CsvError))
       throw error instanceof Error && 'syscall' in error ? fileError(file, error) : error;
-    const where = rows === 0 ? 'the first row' : `after row ${rows}`;
-    throw new UserError(`${file}, ${where}: not readable as CSV (${error.message}). ${cutOff}.`, {
-      cause: error,
-    });
+    // Rows that were read before it may not have come here. The parser counts the header too.
+    const where = error.records === 0 ? 'the header' : `row ${error.records}`;
+    const problem =
+      error.code === 'CSV_MAX_RECORD_SIZE'
+        ? 'has more than 1 MB; a quote (") may be unclosed in it. Close or remove it, or fetch the file again'
+        : `not readable as CSV (${error.message}). ${cutOff}`;
+    throw new UserError(`${file}, ${where}: ${problem}.`, { cause: error });
   }
   if (!columnNames) throw wrongHeader(file, '', columns);
   if (rows === 0) throw new UserError(`${file}: has no rows below its header. Fetch the file again.`);

@@ -9,7 +9,7 @@ import { UserError } from './user-error.js';
 const parallelImages = 16;
 
 /** Width and height of packed images, in pixels, where those of the files differ or are larger. */
-export const packedSide = 96;
+const packedSide = 96;
 
 export interface ReadImagesOptions<File extends SourceFile> {
   /** 1: the luma (ITU-R 601). 3: RGB, a grey image having three equal channels. */

@@ -1,4 +1,5 @@
 import { adam, adamw, type Optimizer, schedules, sgd } from '@sdnet/autograd';
+import { largestSize } from 'sdnet';
 import { z } from 'zod';
 import { augmentationSettings } from './augmentation.js';
 
@@ -29,7 +30,7 @@ const scheduleSettings = z.discriminatedUnion('name', [
 export const recipeSchema = z.strictObject({
   name: z.string(),
   /** Side of the square input in pixels, in training and afterwards. */
-  size: z.int().min(16).max(512),
+  size: z.int().min(16).max(largestSize),
   /** Progressive resizing: the first `share` of the epochs is trained at this smaller size, which is faster. */
   early: z.strictObject({ size: z.int().min(16), share: z.number().min(0).max(1) }).optional(),
   epochs: z.int().min(1),

@@ -1,23 +1,25 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Dataset } from './datasets/dataset.js';
-import type { Fold, Protocol } from './protocols.js';
+import { type Fold, type Protocol, protocolNames } from './protocols.js';
 import { writeFile } from './write-file.js';
 
 /** Which images a run was trained and validated on, as plain data. */
-export interface FoldRecord {
-  readonly dataset: string;
-  readonly protocol: Protocol['protocol'];
+export const foldRecordSchema = z.strictObject({
+  dataset: z.string(),
+  protocol: z.enum(protocolNames),
   /** Absent where the protocol takes none. */
-  readonly seed?: number;
-  readonly k?: number;
+  seed: z.int().optional(),
+  k: z.int().optional(),
   /** From 1; absent where the protocol has one division. */
-  readonly fold?: number;
-  readonly name: string;
-  readonly sharesSubjects: boolean;
+  fold: z.int().optional(),
+  name: z.string(),
+  sharesSubjects: z.boolean(),
   /** Their sources in the data set. */
-  readonly train: readonly string[];
-  readonly validation: readonly string[];
-}
+  train: z.array(z.string()),
+  validation: z.array(z.string()),
+});
+export type FoldRecord = z.output<typeof foldRecordSchema>;
 
 /** The name of the file in a run folder. */
 export const foldFile = 'folds.json';

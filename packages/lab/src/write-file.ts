@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from './user-error.js';
 
@@ -57,8 +57,18 @@ export async function writeFile(path: string, content: Uint8Array | string): Pro
   }
 }
 
-/** Removes what a crash left of files that were being written in `folder`. */
-export async function removeInterrupted(folder: string): Promise<void> {
-  for (const name of await readdir(folder))
-    if (isTemporary(name)) await rm(join(folder, name), { force: true });
+/**
+ * Removes what a crash left of files that were being written in `folder`. Where other processes write too, `age` in
+ * milliseconds keeps what is younger: it may be growing still.
+ */
+export async function removeInterrupted(folder: string, age = 0): Promise<void> {
+  for (const name of (await readdir(folder)).filter(isTemporary)) {
+    const path = join(folder, name);
+    if (age > 0) {
+      // It may just have been renamed.
+      const status = await stat(path).catch(() => undefined);
+      if (!status || Date.now() - status.mtimeMs < age) continue;
+    }
+    await rm(path, { force: true });
+  }
 }

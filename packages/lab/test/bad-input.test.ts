@@ -347,7 +347,7 @@ describe('weights', () => {
     weightsCase(
       'without a size',
       (bytes) => withMetadata(bytes, { size: '0' }),
-      'a size of 0 pixels; a whole number from 1 is expected',
+      'a size of 0 pixels; a whole number from 1 to 512 is expected',
     ),
     weightsCase(
       'a text',
@@ -517,7 +517,7 @@ describe.skipIf(!canMount)(
       expect(stderr).not.toMatch(/^\s+at /m);
       expect({ status, stderr }).toMatchObject({ status: 0 });
       expect(stdout).toContain(
-        'exit code 1\nbest.safetensors\ncheckpoint.safetensors\nfolds.json\nlast.safetensors\nlog.jsonl\nunchanged\n',
+        'exit code 1\nbest.safetensors\ncheckpoint.safetensors\nfolds.json\nlast.safetensors\nlog.jsonl\nmachine.jsonl\nunchanged\n',
       );
 
       const straight = join(suite, 'straight');

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { readWeights, writeWeights } from '@sdnet/lab';
 import { createRecognizer, type Weights } from 'sdnet';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodeModel } from '../../autograd/test/decode-model.js';
 import { main } from '../dist/cli/main.js';
@@ -67,7 +70,7 @@ describe('sdnet --help', () => {
     ],
     ['evaluate', ['weights', 'dataset', 'data', 'split', 'tta', 'json']],
     ['predict', ['weights', 'json']],
-    ['inspect', ['classes', 'channels', 'size', 'json']],
+    ['inspect', ['classes', 'channels', 'size', 'stem-stride', 'json']],
     ['export', ['weights', 'out']],
     ['datasets check', ['dataset', 'data', 'json']],
   ])('%s describes each of its options', async (command, options) => {
@@ -116,6 +119,19 @@ describe('sdnet inspect', () => {
       /sdnet, grey 68×68, 7 classes: 2,172,047 parameters, 12[0-9],\d{3},\d{3} multiply-adds/,
     );
   });
+
+  it('takes the stride of the stem, where the network offers it', async () => {
+    const official = await jsonOf('inspect', 'mobilenet-v3-small');
+    const finer = await jsonOf('inspect', 'mobilenet-v3-small', '--stem-stride', '1');
+    expect(official.layers[0].outputShape).toEqual([16, 34, 34]);
+    expect(finer.layers[0].outputShape).toEqual([16, 68, 68]);
+    expect(finer.parameters).toBe(official.parameters);
+    expect(await sdnet('inspect', 'sdnet', '--stem-stride', '1')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/sdnet offers no stem stride/),
+    });
+  });
 });
 
 describe('sdnet predict', () => {
@@ -154,6 +170,25 @@ describe('sdnet predict', () => {
     const shipped = await readWeights(shippedWeights());
     expect(shipped).toMatchObject({ model: 'sdnet', classNames: expressions });
     expect(await jsonOf('predict', ...images)).toEqual(await recognized(shipped));
+  });
+
+  it('holds one decoded image at a time', async () => {
+    const background = { r: 200, g: 120, b: 40 };
+    const image = join(folder, 'large.png');
+    await sharp({ create: { width: 4000, height: 4000, channels: 3, background } }).toFile(image);
+    const command = JSON.stringify(['predict', ...Array<string>(16).fill(image), '--weights', weightsFile]);
+    const program = `const { main } = await import('../dist/cli/main.js');
+      await main(${command});
+      console.log(process.resourceUsage().maxRSS);`;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', program],
+      { cwd: import.meta.dirname },
+    );
+    const lines = stdout.trim().split('\n');
+    expect(lines.slice(0, -1)).toEqual(Array(16).fill(expect.stringMatching(/large\.png: \w+ \(\d+ %\)/)));
+    // In kilobytes. All decoded images together would take 768 MB.
+    expect(Number(lines.at(-1))).toBeLessThan(600_000);
   });
 });
 
@@ -273,7 +308,7 @@ describe('sdnet train', () => {
     await expectSameRun(stopped, whole);
   });
 
-  it('stopped before the first epoch is finished, says that nothing is kept', async () => {
+  it('stopped before the first epoch is finished, says that it has to start anew', async () => {
     const out = join(folder, 'early');
     const running = startSdnet([...args(1, 1), '--out', out]);
     const timer = setInterval(() => {
@@ -284,7 +319,9 @@ describe('sdnet train', () => {
     const { code, stderr } = await running.ended;
     clearInterval(timer);
     expect(code).toBe(130);
-    expect(stderr).toContain('Stopped before the first epoch was finished; nothing is kept.');
+    expect(stderr).toContain(
+      'Stopped before the first epoch was finished: there is nothing to go on with; start it anew.',
+    );
   });
 
   it('fine-tunes a run', async () => {
@@ -307,6 +344,7 @@ describe('a command line that cannot be understood exits with 2', () => {
     ['recognise', /Unknown argument: recognise/],
     ['predict', /Not enough non-option arguments/],
     ['inspect resnet', /Argument: model, Given: "resnet", Choices: "sdnet"/],
+    ['inspect ghostnet --stem-stride 3', /Argument: stem-stride, Given: 3, Choices: 1, 2/],
     ['inspect sdnet --size 2.5', /--size 2\.5: a whole number from 1 is expected\./],
     ['train --dataset synthetic --out', /Not enough arguments following: out/],
     ['train --dataset synthetic --seed x', /--seed NaN: a whole number from 0 is expected\./],
@@ -319,6 +357,10 @@ describe('a command line that cannot be understood exits with 2', () => {
     ['evaluate', /Missing required argument: dataset/],
     ['export', /Missing required argument: out/],
     ['datasets', /Name what to do: check\./],
+    [
+      'train --dataset synthetic --protocol random',
+      /--protocol random needs a --fold: which one is the validation images/,
+    ],
   ])('sdnet %s', async (line, message) => {
     const { code, stdout, stderr } = await sdnetHere(...line.split(' ').filter(Boolean));
     expect(stderr).toMatch(message);

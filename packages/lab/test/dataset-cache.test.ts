@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { homedir, platform } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -54,6 +54,29 @@ describe('loadCached', () => {
       expect(statSync(join(directory, file!)).mode & 0o777).toBe(0o600);
       expect(statSync(directory).mode & 0o777).toBe(0o700);
     }
+  });
+
+  it('reads what is larger than what it reads at once', async () => {
+    const directory = temporaryFolder();
+    const large = faces(9_000_001);
+    await load(directory, {}, large);
+    const { loaded, ran, warnings } = await load(directory);
+    expect({ ran, warnings }).toEqual({ ran: false, warnings: [] });
+    expect(Buffer.compare(loaded.pixels, large.pixels)).toBe(0);
+  });
+
+  it('removes packs whose writing was interrupted days ago, and nothing else', async () => {
+    const directory = temporaryFolder();
+    const uuid = '0f8fad5b-d9cb-469f-a165-70867728950e';
+    const names = [`faces-1.pack.${uuid}.tmp`, `faces-2.pack.${uuid}.tmp`, 'old.pack', 'notes.tmp'];
+    for (const name of names) put(directory, name, 'x');
+    const twoDaysAgo = Date.now() / 1000 - 2 * 24 * 60 * 60;
+    for (const name of names.filter((other) => !other.startsWith('faces-2')))
+      utimesSync(join(directory, name), twoDaysAgo, twoDaysAgo);
+    expect((await load(directory)).warnings).toEqual([]);
+    const left = readdirSync(directory);
+    expect(left).toHaveLength(4);
+    expect(left).toEqual(expect.arrayContaining(names.slice(1)));
   });
 
   it('loads again when a file, the loader or the source is another', async () => {

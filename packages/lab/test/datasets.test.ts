@@ -1,14 +1,16 @@
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Dataset, requireSplit, type Split } from '../src/datasets/dataset.js';
 import { holdOutValidation } from '../src/datasets/hold-out.js';
 import { datasetNames, loadDataset } from '../src/datasets/index.js';
 import { syntheticFaces } from '../src/datasets/synthetic.js';
+import { foldsOf } from '../src/protocols.js';
 import { UserError } from '../src/user-error.js';
 import { plainImage } from './draw-image.js';
 import { put, temporaryFolder } from './temporary-folder.js';
 
-function labelled(samples: [label: number, split?: Split][]): Dataset {
+function labelled(samples: [label: number, split?: Split, subject?: string | undefined][]): Dataset {
   return {
     name: 'dots',
     classNames: ['a', 'b'],
@@ -16,7 +18,12 @@ function labelled(samples: [label: number, split?: Split][]): Dataset {
     height: 1,
     channels: 1,
     pixels: new Uint8Array(samples.length),
-    samples: samples.map(([label, split], index) => ({ source: `${index}`, label, ...(split && { split }) })),
+    samples: samples.map(([label, split, subject], index) => ({
+      source: `${index}`,
+      label,
+      ...(split && { split }),
+      ...(subject && { subject }),
+    })),
   };
 }
 
@@ -70,7 +77,7 @@ describe('loadDataset', () => {
       /takes no option channels/,
     );
     await expect(loadDataset({ dataset: 'folder', data, synthetic: {} })).rejects.toThrow(
-      /takes no option synthetic/,
+      'The data set folder takes no option samples or imbalance, which is for synthetic. Leave it out.',
     );
   });
 
@@ -139,5 +146,74 @@ describe('holdOutValidation', () => {
     ]);
     expect(holdOutValidation(whole, 0)).toBe(whole);
     expect(holdOutValidation(labelled([[0, 'train']]), 0)).toEqual(labelled([[0, 'train']]));
+  });
+
+  /** The subjects of the training and of the validation images, each once and sorted. */
+  const sidesOf = ({ samples }: Dataset) =>
+    (['train', 'validation'] as const).map((split) =>
+      [...new Set(samples.flatMap((sample) => (sample.split === split ? [sample.subject!] : [])))].sort(),
+    );
+
+  it('takes whole subjects where every training image has one: the first of ten folds without shared subjects', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(1), fc.nat(30)), { minLength: 2, maxLength: 150 }),
+        fc.nat(),
+        (images, seed) => {
+          // Both classes for everyone, so that no part has all there is of one.
+          const people = [...new Set(images.map(([, subject]) => subject)), 31];
+          const dataset = labelled([
+            ...[
+              ...images,
+              ...people.flatMap((subject) => [[0, subject] as const, [1, subject] as const]),
+            ].map(([label, subject]): [number, Split, string] => [label, 'train', `S${subject}`]),
+            [0, 'test'],
+          ]);
+          const heldOut = holdOutValidation(dataset, seed, () => expect.fail('had a note'));
+          const [train, validation] = sidesOf(heldOut);
+          expect([...train!, ...validation!].sort()).toEqual(people.map((subject) => `S${subject}`).sort());
+          expect(train!.length * validation!.length).toBeGreaterThan(0);
+          expect(heldOut.samples.at(-1)!.split).toBe('test');
+          const k = Math.min(10, people.length);
+          expect(requireSplit(heldOut, 'validation')).toEqual(
+            foldsOf(dataset, { protocol: 'subjects', k, seed })[0]!.validation,
+          );
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('leaves the only subject of a class for training', () => {
+    // The one with most images would be the first part.
+    const dataset = labelled([
+      ...Array<[number, Split, string]>(9).fill([1, 'train', 'anna']),
+      [0, 'train', 'ben'],
+      [0, 'train', 'cora'],
+    ]);
+    for (const seed of [0, 1, 2]) {
+      const [train, validation] = sidesOf(holdOutValidation(dataset, seed));
+      expect(train).toContain('anna');
+      expect(validation).toHaveLength(1);
+    }
+  });
+
+  it('draws images where there is one subject or not all have one, and says so', () => {
+    const half = (subject?: string) =>
+      Array<[number, Split, string | undefined]>(10).fill([0, 'train', subject]);
+    const notes: string[] = [];
+    const heldOut = (dataset: Dataset) =>
+      requireSplit(
+        holdOutValidation(dataset, 0, (note) => notes.push(note)),
+        'validation',
+      );
+    expect(heldOut(labelled([...half('anna'), ...half('anna')]))).toHaveLength(2);
+    expect(heldOut(labelled([...half('anna'), ...half()]))).toHaveLength(2);
+    expect(notes).toEqual([
+      expect.stringMatching(/^dots: .* image by image, .* as all training images are of one subject\.$/),
+      expect.stringMatching(/ as not every training image has a subject\.$/),
+    ]);
+    heldOut(labelled([...half(), ...half()]));
+    expect(notes).toHaveLength(2);
   });
 });

@@ -103,7 +103,12 @@ describe('readFer2013Csv', () => {
     ['no header', good.slice(header.length + 1), /line 1: the header is "0,0 7 14/],
     ['a row cut off in its pixels', good.slice(0, -3000), /row 4 \(line 5\): has 2 columns, .*cut off/],
     ['a row cut off in its Usage', good.slice(0, -4), /row 4 \(line 5\): Usage is "Train".*cut off/],
-    ['a row cut off in quotes', `${good}0,"1 2 3`, /after row 4: not readable as CSV .*cut off/],
+    ['a row cut off in quotes', `${good}0,"1 2 3`, /row 5: not readable as CSV .*cut off/],
+    [
+      'a quote that is not closed for more than 1 MB',
+      csv(ok, ok, `3,"${levels(0).join(' ')},Training`, ...Array<string>(150).fill(ok)),
+      /row 3: has more than 1 MB; a quote \("\) may be unclosed in it/,
+    ],
     [
       'UTF-16, little endian',
       Buffer.from(`\uFEFF${good}`, 'utf16le'),

@@ -149,6 +149,8 @@ describe('loadFer2013 refuses', () => {
     );
     put(root, 'pictures/a.png', face);
     expect(await refusal(root)).toContain('(it holds pictures)');
+    for (let index = 1; index <= 8; index++) put(root, `pictures${index}/a.png`, face);
+    expect(await refusal(root)).toMatch(/\(it holds pictures, pictures1, .*, pictures7, …\)/);
   });
 
   it('a missing, unknown, empty or twofold class folder', async () => {

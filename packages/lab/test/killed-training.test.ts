@@ -125,6 +125,40 @@ describe('a cross-validation without shared subjects', () => {
     }
   });
 
+  it('evaluates a run on the fold it was not trained on', async () => {
+    const out = join(folder, 'evaluated fold');
+    const trained = await sdnet(...args(2), '--out', out, '--json');
+    expect(trained).toMatchObject({ code: 0 });
+    const { history, division, sharesSubjects } = JSON.parse(trained.stdout);
+    expect({ division, sharesSubjects }).toEqual({ division: 'fold 2 of 2', sharesSubjects: false });
+
+    const evaluation = async (...more: string[]) => {
+      const { code, stdout, stderr } = await sdnet(
+        ...['evaluate', '--weights', join(out, runFiles.last), '--dataset', 'ck+48', '--data', data],
+        ...['--json', ...more],
+      );
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      return { ...JSON.parse(stdout), stderr };
+    };
+    const named = await evaluation('--folds', '2', '--fold', '2');
+    const record = recordOf(out);
+    expect(named).toMatchObject({ samples: record.validation.length, division: 'fold 2 of 2' });
+    expect(named.accuracy).toBe(history.at(-1).validationAccuracy);
+    expect(await evaluation('--folds', '2', '--fold', '2', '--split', 'train')).toMatchObject({
+      samples: record.train.length,
+    });
+    // A run folder knows its fold; the best of two epochs may be the first.
+    const { code, stdout } = await sdnet(
+      ...['evaluate', '--weights', out, '--dataset', 'ck+48', '--data', data, '--json'],
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ samples: record.validation.length, division: 'fold 2 of 2' });
+
+    const random = await evaluation('--protocol', 'random', '--fold', '1');
+    expect(random.sharesSubjects).toBe(true);
+    expect(random.stderr).toContain('training and validation images share subjects');
+  });
+
   it('trains each fold, and a fold that was killed ends as one left alone', async () => {
     const runs = [1, 2].map((fold) => join(folder, `fold${fold}`));
     for (const [index, out] of runs.entries()) {

@@ -58,6 +58,24 @@ describe('loadManifest', () => {
     expect(plain.samples.every((sample) => sample.split === undefined)).toBe(true);
   });
 
+  it('holds out whole subjects, and says so where it cannot', async () => {
+    const heldOut = async (...subjects: string[]) => {
+      const rows = subjects.map(
+        (subject, index) => `images/${index}.png,${index === 1 ? 'fear' : 'sad'},${subject},train`,
+      );
+      const notes: string[] = [];
+      const dataset = await load(draw(['file,label,subject,split', ...rows].join('\n')), {
+        onNote: (note) => notes.push(note),
+      });
+      return { validation: samplesOfSplit(dataset, 'validation'), notes };
+    };
+    expect(await heldOut('anna', 'ben', 'anna')).toEqual({ validation: [0, 2], notes: [] });
+    expect(await heldOut('anna', 'anna', 'anna')).toEqual({
+      validation: [expect.toBeOneOf([0, 2])],
+      notes: [expect.stringContaining('manifest: the validation images are drawn image by image')],
+    });
+  });
+
   it('takes labels from the manifest and pixels from the cache, until an image changes', async () => {
     const file = draw('file,label\nimages/0.png,sad\nimages/1.png,fear\n');
     const cacheDirectory = temporaryFolder();

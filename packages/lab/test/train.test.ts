@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 // As it is built: the worker that prepares batches is a file of its own.
 import {
@@ -62,13 +62,12 @@ async function message(training: Promise<unknown>): Promise<string> {
   return error!.message;
 }
 
-/** The bytes of every file of a run folder. */
+/** The bytes of a run's results. */
 const contentOf = (name: string) =>
   new Map(
-    readdirSync(join(folder, name)).map((file) => [
-      file,
-      readFileSync(join(folder, name, file)).toString('base64'),
-    ]),
+    Object.values(runFiles)
+      .filter((file) => existsSync(join(folder, name, file)))
+      .map((file) => [file, readFileSync(join(folder, name, file)).toString('base64')]),
   );
 
 beforeAll(async () => {
@@ -98,12 +97,36 @@ describe('train', () => {
     expect(bestAccuracy).toBe(Math.max(...history.map(({ validationAccuracy }) => validationAccuracy)));
   });
 
+  it.each([
+    ['mobilenet-v3-small', 48],
+    ['shufflenet-v2', 48],
+    ['ghostnet', 48],
+    ['xception', 32],
+  ])('learns with %s too, on images of %d pixels', async (name, size) => {
+    const faces = await loadDataset({ dataset: 'synthetic', synthetic: { samplesPerClass: 20 } });
+    const { history } = await run(`learns with ${name}`, {
+      dataset: faces,
+      model: name,
+      recipe: { ...recipeNamed('paper'), size, epochs: 4, batch: 14, learningRate: 0.003 },
+    });
+    const losses = history.map(({ loss }) => loss);
+    expect(losses.at(-1)).toBeLessThan(0.85 * losses[0]!);
+  });
+
   it('logs one line an epoch, with the size of its images', () => {
     const log = logOf(join(folder, 'whole'));
     expect(log.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
     expect(log.map(({ size }) => size)).toEqual([32, 32, 40, 40]);
     for (const record of log)
       for (const value of Object.values(record)) expect(Number.isFinite(value)).toBe(true);
+  });
+
+  it('notes where it ran', () => {
+    const [line, ...rest] = readFileSync(join(folder, 'whole', 'machine.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(rest).toEqual([]);
+    expect(JSON.parse(line!)).toMatchObject({ epoch: 1, threads: 'all', node: process.version });
   });
 
   it('keeps weights that know how images are prepared for them', async () => {
@@ -265,6 +288,61 @@ describe('train refuses', () => {
     expect(text).toContain('seed was 1, now 2');
     expect(text).toContain('recipe.learningRate was 0.02, now 0.03');
     expect(contentOf('whole')).toEqual(before);
+  });
+
+  it('to go on with other images', async () => {
+    const before = contentOf('whole');
+    const pixels = Uint8Array.from(dataset.pixels, (value, index) => (index === 5000 ? value ^ 1 : value));
+    expect(await message(run('whole', { resume: true, dataset: { ...dataset, pixels } }))).toMatch(
+      /dataset\.content was "\w+", now "\w+"/,
+    );
+    expect(contentOf('whole')).toEqual(before);
+  });
+
+  it('to write over the results of a run whose checkpoint is gone', async () => {
+    await run('results', { recipe: { ...recipe, epochs: 1 } });
+    rmSync(join(folder, 'results', runFiles.checkpoint));
+    const before = contentOf('results');
+    expect(await message(run('results'))).toMatch(
+      /results holds the results of a run: \S+\. Choose another folder by --out, or remove them/,
+    );
+    expect(contentOf('results')).toEqual(before);
+  });
+
+  it('to write where another training is writing, but not where one was killed', async () => {
+    const lock = join(folder, 'locked', 'run.lock');
+    const first = run('locked', {
+      recipe: { ...recipe, epochs: 1 },
+      onStart: async () => {
+        expect(await message(run('locked'))).toMatch(/Another training, process \d+, is writing to /);
+      },
+    });
+    await first;
+    expect(existsSync(lock)).toBe(false);
+    // No process has this number: it is larger than any system's.
+    writeFileSync(lock, String(2 ** 30));
+    const { finished } = await run('locked', { recipe: { ...recipe, epochs: 1 }, resume: true });
+    expect(finished).toBe(true);
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  it('a stem stride where the network offers none, and takes it where it does', async () => {
+    expect(await message(run('stride', { model: 'sdnet', stemStride: 1 }))).toMatch(
+      /sdnet cannot be trained like this: .*offers no stem stride/,
+    );
+    await run('stride', { stemStride: 1, recipe: { ...recipe, epochs: 1 } });
+    const weights = await weightsOf('stride');
+    expect(weights.stemStride).toBe(1);
+    expect(await message(run('other stride', { init: weights, stemStride: 2 }))).toMatch(
+      /have 1 as stem stride, not 2/,
+    );
+  });
+
+  it('a batch that does not fit into memory, before the system ends it', async () => {
+    const large = { ...recipe, early: undefined, size: 512, batch: 112 };
+    expect(await message(run('huge', { model: 'xception', recipe: large }))).toMatch(
+      /A step of 112 images of 512×512 needs more than [\d.]+ GiB of memory, and there are [\d.]+ GiB/,
+    );
   });
 
   it('to write over a run', async () => {

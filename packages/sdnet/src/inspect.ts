@@ -1,5 +1,5 @@
 import { evaluationGraph, type Graph, type GraphNode, type ImageShape, type Value } from '@sdnet/autograd';
-import { modelNamed } from './models/index.js';
+import { modelNamed, type StemStride } from './models/index.js';
 
 /** A row of the layer table: an operator and its own parameters. Shapes are those of one image. */
 export interface LayerSummary {
@@ -32,18 +32,26 @@ export interface InspectOptions {
   readonly channels: 1 | 3;
   /** Side of the square image in pixels. */
   readonly size: number;
+  /** Default: the official network's. */
+  readonly stemStride?: StemStride | undefined;
 }
 
 /**
  * Counts a network's parameters and multiply-adds, layer by layer.
  *
  * @param model a key of `models`
- * @throws where there is no such model, or the image is too small for it
+ * @throws where there is no such model, the image is too small for it, or it offers no stem stride
  */
-export function inspect(model: string, { classes, channels, size }: InspectOptions): ModelSummary {
+export function inspect(
+  model: string,
+  { classes, channels, size, stemStride }: InspectOptions,
+): ModelSummary {
   const build = modelNamed(model);
   const input: ImageShape = [channels, size, size];
-  const { graph } = evaluationGraph((images, scope) => build(images, scope, { classes }), input);
+  const { graph } = evaluationGraph(
+    (images, scope) => build(images, scope, { classes, ...(stemStride && { stemStride }) }),
+    input,
+  );
   const layers = layersOf(graph);
   const total = (count: (layer: LayerSummary) => number) =>
     layers.reduce((sum, layer) => sum + count(layer), 0);

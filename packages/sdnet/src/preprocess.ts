@@ -11,9 +11,12 @@ export interface RawImage {
   readonly pixels: Uint8Array | Uint8ClampedArray;
 }
 
+/** Largest side of a network's square input in pixels. */
+export const largestSize = 512;
+
 /** What a network wants to see: `mean` and `deviation` are in units of [0, 1], the same for all channels. */
 export interface Preprocessing {
-  /** Side of the square input in pixels. */
+  /** Side of the square input in pixels, at most `largestSize` in a file of weights. */
   readonly size: number;
   /** 1: grey. 3: RGB. */
   readonly channels: 1 | 3;
@@ -24,9 +27,9 @@ export interface Preprocessing {
 type Plane = Uint8Array | Uint8ClampedArray | Float32Array;
 
 /**
- * The luma of an image, ITU-R 601: 0.299 R + 0.587 G + 0.114 B, rounded to the nearest grey level. Alpha is
- * ignored. The weights are multiples of 2^-16 that sum to 1, as in Pillow's `convert('L')`, so the result is
- * the same integer everywhere and a colourless pixel keeps its value. A grey image is returned as it is.
+ * The luma of an image, ITU-R 601: 0.299 R + 0.587 G + 0.114 B, rounded to the nearest grey level. The weights are
+ * multiples of 2^-16 that sum to 1, as in Pillow's `convert('L')`, so the result is the same integer everywhere and a
+ * colourless pixel keeps its value. RGBA is laid over white first. A grey image is returned as it is.
  */
 export function grey(
   pixels: Uint8Array | Uint8ClampedArray,
@@ -36,6 +39,7 @@ export function grey(
 ): Uint8Array | Uint8ClampedArray {
   checkLength(pixels, width, height, channels);
   if (channels === 1) return pixels;
+  if (channels === 4) return grey(overWhite(pixels), width, height, 3);
   const plane = new Uint8Array(width * height);
   for (let to = 0, from = 0; to < plane.length; to++, from += channels) {
     plane[to] =
@@ -46,22 +50,35 @@ export function grey(
 
 /**
  * An image as planes of `height × width`, one a channel: the luma for one channel; for three, red, green and
- * blue, or the grey plane three times.
+ * blue (laid over white where there is alpha), or the grey plane three times.
  *
  * Throws where `pixels` has another length than the image's size says.
  */
 export function toPlanes(image: RawImage, channels: 1 | 3): (Uint8Array | Uint8ClampedArray)[] {
-  const { width, height, pixels } = image;
+  const { width, height } = image;
   if (channels === 1 || image.channels === 1) {
-    return Array(channels).fill(grey(pixels, width, height, image.channels));
+    return Array(channels).fill(grey(image.pixels, width, height, image.channels));
   }
-  checkLength(pixels, width, height, image.channels);
+  checkLength(image.pixels, width, height, image.channels);
+  const pixels = image.channels === 4 ? overWhite(image.pixels) : image.pixels;
   return [0, 1, 2].map((channel) => {
     const plane = new Uint8Array(width * height);
-    for (let to = 0, from = channel; to < plane.length; to++, from += image.channels)
-      plane[to] = pixels[from]!;
+    for (let to = 0, from = channel; to < plane.length; to++, from += 3) plane[to] = pixels[from]!;
     return plane;
   });
+}
+
+/** RGBA laid over white, as RGB: (c·a + 255·(255 − a)) / 255, rounded to the nearest level, as Pillow's `paste` does. */
+function overWhite(pixels: Uint8Array | Uint8ClampedArray): Uint8Array {
+  const opaque = new Uint8Array((pixels.length / 4) * 3);
+  for (let to = 0, from = 0; to < opaque.length; to += 3, from += 4) {
+    const alpha = pixels[from + 3]!;
+    const white = 255 * (255 - alpha) + 127;
+    opaque[to] = (pixels[from]! * alpha + white) / 255;
+    opaque[to + 1] = (pixels[from + 1]! * alpha + white) / 255;
+    opaque[to + 2] = (pixels[from + 2]! * alpha + white) / 255;
+  }
+  return opaque;
 }
 
 /**

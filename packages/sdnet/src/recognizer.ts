@@ -14,8 +14,12 @@ export interface Recognition {
 
 export interface Recognizer {
   readonly classNames: readonly string[];
-  /** Reads the expression of each image, which must already be cropped to a face. */
-  recognize(images: readonly RawImage[]): Promise<Recognition[]>;
+  /**
+   * Reads the expression of each image, which must already be cropped to a face. All go through the network together,
+   * but each is reduced to its input before the next is asked for: a generator that decodes one image after the other
+   * never has two in memory.
+   */
+  recognize(images: Iterable<RawImage> | AsyncIterable<RawImage>): Promise<Recognition[]>;
   /** Frees the network's memory. */
   release(): Promise<void>;
 }
@@ -35,15 +39,16 @@ export async function createRecognizer(
   return {
     classNames,
     async recognize(images) {
-      if (images.length === 0) return [];
+      const inputs: Float32Array[] = [];
+      for await (const image of images) inputs.push(preprocess(image, preprocessing));
+      if (inputs.length === 0) return [];
       const planes = channels * size * size;
-      const batch = new Float32Array(images.length * planes);
-      for (const [index, image] of images.entries())
-        batch.set(preprocess(image, preprocessing), index * planes);
+      const batch = new Float32Array(inputs.length * planes);
+      for (const [index, input] of inputs.entries()) batch.set(input, index * planes);
       const { scores } = await session.run({
-        images: { shape: [images.length, channels, size, size], data: batch },
+        images: { shape: [inputs.length, channels, size, size], data: batch },
       });
-      return images.map((_, index) =>
+      return inputs.map((_, index) =>
         recognition(classNames, scores!.data.subarray(index * classNames.length)),
       );
     },

@@ -5,14 +5,15 @@ import {
   evaluationGraph,
   flattenTensors,
   type ImageShape,
+  type NamedArray,
   type NamedTensor,
   type Network,
   type ParameterLayout,
   parameterLayout,
   unflatten,
 } from '@sdnet/autograd';
-import { modelNamed } from './models/index.js';
-import type { Preprocessing } from './preprocess.js';
+import { modelNamed, type StemStride } from './models/index.js';
+import { largestSize, type Preprocessing } from './preprocess.js';
 
 /** What identifies a trained network besides its numbers. */
 export interface NetworkDescription {
@@ -21,6 +22,8 @@ export interface NetworkDescription {
   /** In the order of the network's scores. */
   readonly classNames: readonly string[];
   readonly preprocessing: Preprocessing;
+  /** Stride of the first convolution; absent: the official network's. */
+  readonly stemStride?: StemStride;
 }
 
 /** A trained network. */
@@ -32,10 +35,18 @@ export interface Weights extends NetworkDescription {
 const format = 'sdnet-weights';
 const version = 1;
 
-/** The network function of a description. Throws where there is no such model. */
-export function networkOf({ model, classNames }: Pick<NetworkDescription, 'model' | 'classNames'>): Network {
+/**
+ * The network function of a description. Throws where there is no such model; the function itself where it offers no
+ * stem stride.
+ */
+export function networkOf({
+  model,
+  classNames,
+  stemStride,
+}: Pick<NetworkDescription, 'model' | 'classNames' | 'stemStride'>): Network {
   const build = modelNamed(model);
-  return (images, scope) => build(images, scope, { classes: classNames.length });
+  return (images, scope) =>
+    build(images, scope, { classes: classNames.length, ...(stemStride && { stemStride }) });
 }
 
 export const imageShape = ({ size, channels }: Preprocessing): ImageShape => [channels, size, size];
@@ -50,7 +61,12 @@ export function layoutsOf(description: NetworkDescription): {
 }
 
 /** A description as text properties: the metadata of weights and of exported models alike. */
-export function describe({ model, classNames, preprocessing }: NetworkDescription): Record<string, string> {
+export function metadataOf({
+  model,
+  classNames,
+  preprocessing,
+  stemStride,
+}: NetworkDescription): Record<string, string> {
   const { size, channels, mean, deviation } = preprocessing;
   return {
     format,
@@ -61,6 +77,7 @@ export function describe({ model, classNames, preprocessing }: NetworkDescriptio
     channels: String(channels),
     mean: String(mean),
     deviation: String(deviation),
+    ...(stemStride && { stemStride: String(stemStride) }),
   };
 }
 
@@ -94,19 +111,29 @@ export function parseDescription(metadata: Readonly<Record<string, string>>): Ne
     !classNames.every((name) => typeof name === 'string')
   )
     throw new Error('its metadata has no list "classNames".');
+  if (classNames.includes('') || new Set(classNames).size < classNames.length)
+    throw new Error(
+      `its metadata has the class names ${JSON.stringify(classNames)}; names that are not empty, each of them once, are expected.`,
+    );
   const channels = number('channels');
   if (channels !== 1 && channels !== 3)
     throw new Error(`its metadata has ${channels} channels; 1 or 3 are expected.`);
   const size = number('size');
-  if (!Number.isInteger(size) || size < 1)
-    throw new Error(`its metadata has a size of ${size} pixels; a whole number from 1 is expected.`);
+  if (!Number.isInteger(size) || size < 1 || size > largestSize)
+    throw new Error(
+      `its metadata has a size of ${size} pixels; a whole number from 1 to ${largestSize} is expected.`,
+    );
   const deviation = number('deviation');
   if (deviation <= 0)
     throw new Error(`its metadata has the deviation ${deviation}; a positive number is expected.`);
+  const { stemStride } = metadata;
+  if (stemStride !== undefined && stemStride !== '1' && stemStride !== '2')
+    throw new Error(`its metadata has the stem stride ${stemStride}; 1, 2 or none is expected.`);
   return {
     model: metadata.model ?? '',
     classNames,
     preprocessing: { size, channels, mean: number('mean'), deviation },
+    ...(stemStride && { stemStride: stemStride === '1' ? 1 : 2 }),
   };
 }
 
@@ -121,12 +148,13 @@ export function namedTensors(weights: Weights): Map<string, NamedTensor> {
 
 /** Weights as a safetensors file: tensors by their PyTorch names, the description as metadata. */
 export const encodeWeights = (weights: Weights): Promise<Uint8Array<ArrayBuffer>> =>
-  encodeSafetensors(namedTensors(weights), describe(weights));
+  encodeSafetensors(namedTensors(weights), metadataOf(weights));
 
 /**
  * Reads a file written by `encodeWeights`.
  *
- * @throws where it is damaged, of another format or does not fit its network; the message says what is wrong
+ * @throws where it is damaged, of another format, does not fit its network or has numbers that are not finite; the
+ * message says what is wrong
  */
 export async function decodeWeights(file: Uint8Array): Promise<Weights> {
   const { tensors, metadata } = await decodeSafetensors(file);
@@ -134,11 +162,22 @@ export async function decodeWeights(file: Uint8Array): Promise<Weights> {
   const layouts = layoutsOf(description);
   return {
     ...description,
-    parameters: flattenTensors(layouts.parameters, tensors),
-    statistics: flattenTensors(layouts.statistics, tensors),
+    parameters: finiteVector(layouts.parameters, tensors),
+    statistics: finiteVector(layouts.statistics, tensors),
   };
+}
+
+/** The flat vector of tensors whose every number is finite, also as float32. Throws where one is not. */
+function finiteVector(layout: ParameterLayout, tensors: ReadonlyMap<string, NamedArray>): Float32Array {
+  const vector = flattenTensors(layout, tensors);
+  for (const [name, { data }] of unflatten(layout, vector)) {
+    const wrong = data.find((value) => !Number.isFinite(value));
+    if (wrong !== undefined)
+      throw new Error(`The tensor ${name} contains ${wrong}; finite float32 numbers are expected.`);
+  }
+  return vector;
 }
 
 /** The network as an ONNX model for deployment; see `compileInference`. */
 export const exportOnnx = (weights: Weights): Uint8Array =>
-  compileInference(networkOf(weights), imageShape(weights.preprocessing), weights, describe(weights));
+  compileInference(networkOf(weights), imageShape(weights.preprocessing), weights, metadataOf(weights));

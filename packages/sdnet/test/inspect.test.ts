@@ -68,6 +68,20 @@ describe('inspect', () => {
     expect(total(layers.map((layer) => layer.multiplyAdds))).toBe(multiplyAdds);
   });
 
+  it('counts the larger maps that a stem of stride 1 leaves, with as many parameters', () => {
+    const [official, finer] = ([2, 1] as const).map((stemStride) =>
+      inspect('ghostnet', { ...faces, stemStride }),
+    );
+    expect(official).toEqual(inspect('ghostnet', faces));
+    expect(finer!.parameters).toBe(official!.parameters);
+    expect(finer!.layers[0]).toMatchObject({
+      outputShape: [16, 68, 68],
+      multiplyAdds: 16 * 9 * 68 * 68,
+    });
+    expect(finer!.multiplyAdds).toBeGreaterThan(2 * official!.multiplyAdds);
+    expect(() => inspect('sdnet', { ...faces, stemStride: 1 })).toThrow(/sdnet offers no stem stride/);
+  });
+
   it('says which networks there are, and where an image is too small', () => {
     expect(() => inspect('resnet', faces)).toThrow(
       /no model resnet; choose one of sdnet, mobilenet-v3-small/,

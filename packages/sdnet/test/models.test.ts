@@ -32,11 +32,7 @@ function quickParameters({ entries, length }: ParameterLayout): Float32Array {
   };
   for (const { offset, size, initializer } of entries)
     for (let index = offset; index < offset + size; index++)
-      vector[index] =
-        initializer.kind === 'constant'
-          ? initializer.value
-          : (initializer.kind === 'normal' ? Math.sqrt(3) * initializer.deviation : initializer.bound) *
-            uniform();
+      vector[index] = initializer.kind === 'constant' ? initializer.value : initializer.bound * uniform();
   return vector;
 }
 

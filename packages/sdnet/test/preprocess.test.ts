@@ -22,7 +22,7 @@ const floats = (base64: string) => new Float32Array(bytes(base64).buffer);
 
 describe('grey', () => {
   for (const { width, height, channels, pixels, luma } of golden.grey) {
-    it(`is Pillow's luma, byte for byte, from ${channels} channels`, () => {
+    it(`is Pillow's luma over white, byte for byte, from ${channels} channels`, () => {
       expect(grey(bytes(pixels), width, height, channels)).toEqual(bytes(luma));
     });
   }
@@ -32,6 +32,19 @@ describe('grey', () => {
     expect(grey(levels, 16, 16, 1)).toEqual(levels);
     const colourless = Uint8Array.from({ length: 768 }, (_, index) => Math.floor(index / 3));
     expect(grey(colourless, 16, 16, 3)).toEqual(levels);
+  });
+
+  it('lays every level with every alpha over white', () => {
+    const pixels = Uint8Array.from({ length: 4 * 256 * 256 }, (_, index) =>
+      index % 4 === 3 ? (index >> 2) % 256 : index >> 10,
+    );
+    const expected = Uint8Array.from({ length: 256 * 256 }, (_, index) => {
+      const [level, alpha] = [index >> 8, index % 256];
+      return Math.floor((level * alpha + 255 * (255 - alpha) + 127) / 255);
+    });
+    const laid = grey(pixels, 256, 256, 4);
+    expect(Buffer.from(laid).equals(expected)).toBe(true);
+    expect([laid[100 * 256], laid[100 * 256 + 255]]).toEqual([255, 100]);
   });
 
   it('rejects pixels that do not fit the size', () => {
@@ -90,13 +103,19 @@ describe('preprocess', () => {
     }
   });
 
-  it('gives red, green and blue planes, without the alpha', () => {
-    const rgba = new Uint8Array([10, 20, 30, 0, 40, 50, 60, 255]);
+  it('gives red, green and blue planes, laid over white where they are transparent', () => {
+    const rgba = new Uint8Array([10, 20, 30, 0, 40, 50, 60, 255, 10, 20, 30, 51]);
     const input = preprocess(
-      { width: 2, height: 1, channels: 4, pixels: rgba },
-      { size: 2, channels: 3, mean: 0, deviation: 1 },
+      { width: 3, height: 1, channels: 4, pixels: rgba },
+      { size: 3, channels: 3, mean: 0, deviation: 1 },
     );
-    const expected = [10, 40, 10, 40, 20, 50, 20, 50, 30, 60, 30, 60];
+    // An alpha of 51 is a fifth.
+    const rows = [
+      [255, 40, 2 + 204],
+      [255, 50, 4 + 204],
+      [255, 60, 6 + 204],
+    ];
+    const expected = rows.flatMap((row) => [...row, ...row, ...row]);
     for (const [index, level] of expected.entries()) expect(input[index]! * 255).toBeCloseTo(level, 4);
   });
 

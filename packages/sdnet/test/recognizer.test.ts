@@ -14,12 +14,10 @@ const description = {
 const layouts = layoutsOf(description);
 const weights: Weights = {
   ...description,
-  // Small statistics, so that something of an image reaches the scores of a network that nobody trained.
+  // Small statistics, so that something of an image reaches the scores of a network that nobody trained; not so
+  // small that the scores are 0 and 1.
   parameters: initialize(layouts.parameters, 3),
-  statistics: Float32Array.from(
-    { length: layouts.statistics.length },
-    (_, index) => 0.02 + (index % 7) / 500,
-  ),
+  statistics: Float32Array.from({ length: layouts.statistics.length }, (_, index) => 0.1 + (index % 7) / 500),
 };
 
 /** Blobs that differ from image to image, of any size and number of channels; colourless. */
@@ -72,6 +70,21 @@ describe.each([nodeRuntime, webRuntime])('a recognizer on $name', (runtime) => {
     for (const other of others)
       for (const [name, score] of Object.entries(grey!.scores))
         expect(other.scores[name]).toBeCloseTo(score, 6);
+  });
+
+  it('is done with each image before it asks for the next', async () => {
+    const images = [1, 2, 3].map((seed) => image(seed, 48, 48, 1));
+    // One buffer for all: were images kept, all would be the last.
+    const pixels = new Uint8Array(48 * 48);
+    async function* decoded() {
+      for (const single of images) {
+        pixels.set(single.pixels);
+        yield { ...single, pixels };
+      }
+    }
+    const results = await recognizer.recognize(decoded());
+    expect(results).toEqual(await recognizer.recognize(images));
+    expect(new Set(results.map(({ confidence }) => confidence)).size).toBe(3);
   });
 
   it('has nothing to say of no images', async () => {

@@ -124,13 +124,5 @@ export const hardSigmoid = (x: Value): Value => apply(hardSigmoidOperator, [x], 
 /** x · hardSigmoid(x) (MobileNetV3, section 5.2). */
 export const hardSwish = (x: Value): Value => mul(x, hardSigmoid(x));
 
-const expOperator = unary(
-  'exp',
-  (emitter, inputs) => [emitter.node('Exp', inputs)],
-  (_x, y, gradient) => mul(gradient, y),
-);
-/** e^x. */
-export const exp = (x: Value): Value => apply(expOperator, [x], null)[0]!;
-
 /** x with elements dropped at random: x · mask, where the mask holds 0 or 1/(1 − rate); see `dropoutMask`. */
 export const dropout = (x: Value, mask: Value): Value => mul(x, mask);

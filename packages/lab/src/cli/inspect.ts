@@ -1,14 +1,15 @@
 import { inspect } from 'sdnet';
 import type { CommandModule } from 'yargs';
 import { UserError } from '../user-error.js';
-import { jsonOption, modelNames, requireWhole } from './options.js';
-import { table } from './table.js';
+import { jsonOption, modelNames, requireWhole, stemStrideOption } from './options.js';
+import { table } from '../table.js';
 
 interface Arguments {
   readonly model: string;
   readonly classes: number;
   readonly channels: 1 | 3;
   readonly size: number;
+  readonly 'stem-stride'?: 1 | 2 | undefined;
   readonly json: boolean;
 }
 
@@ -25,9 +26,10 @@ export const inspectCommand: CommandModule<unknown, Arguments> = {
         default: 68,
         description: 'Side of the square image in pixels',
       },
+      ...stemStrideOption,
       ...jsonOption,
     }),
-  handler({ model, classes, channels, size, json }) {
+  handler({ model, classes, channels, size, 'stem-stride': stemStride, json }) {
     requireWhole({ classes, size }, 1);
     const summary = describe();
     if (json) {
@@ -55,7 +57,7 @@ export const inspectCommand: CommandModule<unknown, Arguments> = {
 
     function describe() {
       try {
-        return inspect(model, { classes, channels, size });
+        return inspect(model, { classes, channels, size, stemStride });
       } catch (error) {
         throw new UserError(`${model} at ${size}×${size}: ${(error as Error).message}`, { cause: error });
       }

@@ -10,7 +10,7 @@ import { trainCommand } from './train.js';
 import { UsageError } from './usage-error.js';
 
 /** What the process exits with. */
-export const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
 /** yargs would make a list of an option that is given twice. */
 function eachOptionOnce({ _, images, ...options }: Readonly<Record<string, unknown>>): true {

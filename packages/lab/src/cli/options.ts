@@ -28,6 +28,18 @@ export const datasetOptions = {
     choices: ferPlusLabels,
     description: 'For ferplus: the class most voted for, or the distribution of the votes',
   },
+  samples: {
+    type: 'number',
+    requiresArg: true,
+    description:
+      'For synthetic: images of each class, a tenth of them validation, a tenth test (default: 300)',
+  },
+  imbalance: {
+    type: 'number',
+    requiresArg: true,
+    description:
+      'For synthetic: how much of the class disgust, from 0 (none) to 1 (all but one image), is left out of training',
+  },
   channels: {
     choices: [1, 3] as const,
     description: 'For data sets of photographs: grey (1) or RGB (3)',
@@ -40,15 +52,21 @@ export interface DatasetArguments {
   readonly 'data-seed': number;
   readonly classes?: (typeof ckPlusClassCounts)[number] | undefined;
   readonly labels?: (typeof ferPlusLabels)[number] | undefined;
+  readonly samples?: number | undefined;
+  readonly imbalance?: number | undefined;
   readonly channels?: 1 | 3 | undefined;
 }
 
 /** The data set the options name; the first, slow reading shows its progress. */
 export async function datasetOf(
-  { dataset, data, 'data-seed': seed, classes, labels, channels }: DatasetArguments,
+  { dataset, data, 'data-seed': seed, classes, labels, samples, imbalance, channels }: DatasetArguments,
   onUnreadable?: (message: string) => void,
 ): Promise<Dataset> {
   requireWhole({ 'data-seed': seed }, 0);
+  requireWhole({ samples }, 10);
+  if (imbalance !== undefined && !(imbalance >= 0 && imbalance <= 1))
+    throw new UsageError(`--imbalance ${imbalance}: a number from 0 to 1 is expected.`);
+  const isSynthetic = samples !== undefined || imbalance !== undefined;
   let shown = 0;
   return loadDataset({
     dataset,
@@ -57,12 +75,13 @@ export async function datasetOf(
     classes,
     labels,
     channels,
+    ...(isSynthetic && { synthetic: { samplesPerClass: samples, imbalance } }),
     ...(onUnreadable && { onUnreadable }),
     onNote: (message) => console.error(message),
     onWarning: (message) => console.error(message),
     onProgress: (done, total) => {
       const percent = Math.floor((100 * done) / total);
-      if (percent < shown + 10 && done < total) return;
+      if (percent === shown || (percent < shown + 10 && done < total)) return;
       shown = percent;
       console.error(`Reading ${dataset}: ${percent} %`);
     },
@@ -77,6 +96,13 @@ export function requireWhole(options: Readonly<Record<string, number | undefined
 }
 
 export const modelNames = Object.keys(models);
+
+export const stemStrideOption = {
+  'stem-stride': {
+    choices: [1, 2] as const,
+    description: "Stride of the first convolution; sdnet offers none (default: the official network's)",
+  },
+} as const;
 
 export const jsonOption = { json: { type: 'boolean', default: false, description: 'Print JSON' } } as const;
 

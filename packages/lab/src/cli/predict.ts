@@ -14,6 +14,11 @@ interface Arguments {
 /** Images that go through the network together. */
 const batch = 32;
 
+/** One after the other: an image may take 192 MB until the recognizer has reduced it. */
+async function* decoded(files: readonly string[]) {
+  for (const file of files) yield await decodeImage(file);
+}
+
 export const predictCommand: CommandModule<unknown, Arguments> = {
   command: 'predict <images..>',
   describe: 'Read the expression of faces',
@@ -33,8 +38,7 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
     const results = [];
     for (let start = 0; start < files.length; start += batch) {
       const names = files.slice(start, start + batch);
-      const images = await Promise.all(names.map((name) => decodeImage(name)));
-      const recognitions = await recognizer.recognize(images);
+      const recognitions = await recognizer.recognize(decoded(names));
       results.push(...names.map((file, index) => ({ file, ...recognitions[index]! })));
     }
     if (json) console.log(JSON.stringify(results, undefined, 2));

@@ -1,16 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { type GenericFormatter, SingleBar } from 'cli-progress';
 import type { CommandModule } from 'yargs';
 import type { EpochRecord } from '../checkpoint.js';
-import type { Dataset } from '../datasets/dataset.js';
-import { foldsOf, type ProtocolName, protocolNames } from '../protocols.js';
 import type { Recipe } from '../recipe.js';
 import { recipeNamed, recipeNames } from '../recipes/index.js';
-import { type FoldRecord, foldFile, foldRecord, saveFold } from '../save-fold.js';
-import { runFiles, type TrainingProgress, train } from '../train.js';
-import { UserError } from '../user-error.js';
+import { runFiles } from '../run-folder.js';
+import { saveFold } from '../save-fold.js';
+import { train } from '../train.js';
+import type { TrainingProgress } from '../train-epoch.js';
+import { type FoldArguments, foldOf, foldOptions, requireSameFold, sharedSubjects } from './fold-options.js';
 import { Interrupted, interruptionSignal } from './interruption.js';
 import {
   type DatasetArguments,
@@ -19,12 +17,14 @@ import {
   jsonOption,
   modelNames,
   requireWhole,
+  stemStrideOption,
   threadsOption,
 } from './options.js';
 import { weightsOf } from './weights.js';
 
-interface Arguments extends DatasetArguments {
+interface Arguments extends DatasetArguments, FoldArguments {
   readonly model: string;
+  readonly 'stem-stride'?: 1 | 2 | undefined;
   readonly recipe: string;
   readonly epochs?: number | undefined;
   readonly batch?: number | undefined;
@@ -32,9 +32,6 @@ interface Arguments extends DatasetArguments {
   readonly out?: string | undefined;
   readonly resume: boolean;
   readonly init?: string | undefined;
-  readonly protocol?: ProtocolName | undefined;
-  readonly folds: number;
-  readonly fold?: number | undefined;
   readonly threads?: number | undefined;
   readonly json: boolean;
 }
@@ -47,6 +44,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
       .options({
         ...datasetOptions,
         model: { choices: modelNames, default: 'sdnet', description: 'Network' },
+        ...stemStrideOption,
         recipe: {
           type: 'string',
           requiresArg: true,
@@ -72,35 +70,22 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
           description: 'Go on after the last finished epoch of the run folder',
         },
         init: { type: 'string', requiresArg: true, description: 'Weights or run folder to fine-tune from' },
-        protocol: {
-          choices: protocolNames,
-          description:
-            'How training and validation images are divided (default: official; with --fold: subjects)',
-        },
-        folds: {
-          type: 'number',
-          requiresArg: true,
-          default: 10,
-          description: 'Number of folds of the protocols subjects and random',
-        },
-        fold: {
-          type: 'number',
-          requiresArg: true,
-          description: 'Which fold is the validation images, from 1',
-        },
+        ...foldOptions,
         ...threadsOption,
         ...jsonOption,
       })
       .example('$0 train --dataset synthetic --epochs 4', 'See the whole training work without any data')
       .example('$0 train --dataset fer2013 --data fer2013.csv --out runs/mine', 'Train SDNet on FER2013'),
   async handler(options) {
-    const { model, seed, epochs, batch, resume, threads, json } = options;
+    const { model, 'stem-stride': stemStride, seed, epochs, batch, resume, threads, json } = options;
     requireWhole({ seed }, 0);
-    requireWhole({ epochs, batch, threads, folds: options.folds, fold: options.fold }, 1);
+    requireWhole({ epochs, batch, threads }, 1);
     const recipe = recipeWith(options);
     const dataset = await datasetOf(options);
     const out = options.out ?? defaultOut(options);
-    const { partition, record } = partitionOf(options, dataset);
+    const { fold, record } = foldOf(options, dataset);
+    const warning = sharedSubjects(fold);
+    if (warning) console.error(warning);
     if (resume) await requireSameFold(out, record);
     const init = options.init === undefined ? undefined : await weightsOf(options.init);
     const display = json ? undefined : progressDisplay();
@@ -108,8 +93,9 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     try {
       const result = await train({
         dataset,
-        partition,
+        partition: fold,
         model,
+        stemStride,
         recipe,
         out,
         seed,
@@ -126,12 +112,19 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
         throw new Interrupted(
           result.history.length > 0
             ? `Stopped. ${out} holds the run up to its last finished epoch; go on with --resume.`
-            : 'Stopped before the first epoch was finished; nothing is kept.',
+            : 'Stopped before the first epoch was finished: there is nothing to go on with; start it anew.',
         );
       const best = join(out, runFiles.best);
       if (json)
         console.log(
-          JSON.stringify({ out, weights: best, bestAccuracy: result.bestAccuracy, history: result.history }),
+          JSON.stringify({
+            out,
+            weights: best,
+            division: fold.name,
+            sharesSubjects: fold.sharesSubjects,
+            bestAccuracy: result.bestAccuracy,
+            history: result.history,
+          }),
         );
       else console.log(`${best}: validation accuracy ${(100 * result.bestAccuracy).toFixed(2)} %`);
     } finally {
@@ -146,37 +139,18 @@ const recipeWith = ({ recipe, epochs, batch }: Arguments): Recipe => ({
   ...(batch !== undefined && { batch }),
 });
 
-const defaultOut = ({ dataset, model, recipe, seed, fold }: Arguments): string =>
-  join('runs', `${dataset}-${model}-${recipe}-seed${seed}${fold === undefined ? '' : `-fold${fold}`}`);
-
-function partitionOf(options: Arguments, dataset: Dataset) {
-  const { folds: k, fold = 1 } = options;
-  const protocol = options.protocol ?? (options.fold === undefined ? 'official' : 'subjects');
-  // Folds belong to the data: every fold of a cross-validation and every seed of a training sees the same ones.
-  const settings = { protocol, k, seed: options['data-seed'] };
-  const all = foldsOf(dataset, settings);
-  const partition = all[fold - 1];
-  if (!partition) throw new UserError(`--fold ${fold}: a whole number from 1 to ${all.length} is expected.`);
-  return { partition, record: foldRecord(dataset, settings, fold, partition) };
-}
-
-/** A run that went on with other images would be judged by those it has learnt from. */
-async function requireSameFold(out: string, record: FoldRecord): Promise<void> {
-  const path = join(out, foldFile);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return;
-  let saved: unknown;
-  try {
-    saved = JSON.parse(text);
-  } catch {
-    throw new UserError(`${path}: is damaged. Restore it from a copy, or remove it.`);
-  }
-  if (!isDeepStrictEqual(saved, record))
-    throw new UserError(
-      `${path}: the run was started with other training and validation images than ${record.name} of the data set ` +
-        `${record.dataset} as these options draw it. Resume it with the options and data it was started with.`,
-    );
-}
+const defaultOut = ({ dataset, classes, model, recipe, seed, protocol, fold }: Arguments): string =>
+  join(
+    'runs',
+    [
+      dataset,
+      ...(classes === undefined ? [] : [`${classes}-classes`]),
+      model,
+      recipe,
+      `seed${seed}`,
+      ...(fold === undefined ? [] : [...(protocol === undefined ? [] : [protocol]), `fold${fold}`]),
+    ].join('-'),
+  );
 
 /** A bar for the running epoch and a line for each finished one, on standard error. */
 function progressDisplay() {

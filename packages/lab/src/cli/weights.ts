@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Weights } from 'sdnet';
-import { runFiles } from '../train.js';
+import { runFiles } from '../run-folder.js';
 import { readWeights } from '../weights-file.js';
 
 /** The file of the weights that come with the command: SDNet trained on FER2013. */
@@ -20,5 +20,8 @@ export const weightsOption = {
 /** The weights a command is to use: of a file, of a run folder, or the shipped ones. */
 export async function weightsOf(path: string = shippedWeights()): Promise<Weights> {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  return readWeights(isFolder ? join(path, runFiles.best) : path);
+  if (!isFolder) return readWeights(path);
+  // A run folder, or one of finished weights as they are shipped.
+  const [best, finished] = [runFiles.best, 'weights.safetensors'].map((name) => join(path, name));
+  return readWeights(existsSync(best!) || !existsSync(finished!) ? best! : finished!);
 }

@@ -45,7 +45,10 @@ export function requireSplit(dataset: Dataset, split: Split): number[] {
   const indices = samplesOfSplit(dataset, split);
   if (indices.length > 0) return indices;
   const present = splits.filter((other) => dataset.samples.some((sample) => sample.split === other));
-  const choice = present.length > 0 ? `it has ${present.join(' and ')}` : 'it has no official splits';
+  const choice =
+    present.length > 0
+      ? `it has ${present.join(' and ')}`
+      : 'it has no official splits. Divide it into folds: --fold K';
   throw new UserError(`The data set ${dataset.name} has no ${split} images here; ${choice}.`);
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { SourceFile } from '../dataset-cache.js';
+import { holds } from '../holds.js';
 import { listClassFolders } from '../list-class-folders.js';
 import { listFolder } from '../list-folder.js';
 import { listImages } from '../list-images.js';
@@ -33,10 +34,8 @@ export function listFer2013Folders(root: string): Fer2013File[] {
     if (split) found.set(split, name);
   }
   if (!found.has('train')) {
-    const names = entries.slice(0, 8).map(({ name }) => name);
-    const holds = names.length === 0 ? 'it is empty' : `it holds ${names.join(', ')}`;
     throw new UserError(
-      `${root}: neither fer2013.csv nor a folder train/ was found (${holds}). Expected fer2013.csv, or ` +
+      `${root}: neither fer2013.csv nor a folder train/ was found (${holds(root)}). Expected fer2013.csv, or ` +
         `train/<class>/ and test/<class>/ with the classes ${expressions.join(', ')}.`,
     );
   }

@@ -23,7 +23,7 @@ export interface LoadOptions extends ImageFilesOptions {
    * where a data set has splits but none for validation. Training and evaluation must agree on it. Default 0.
    */
   readonly seed?: number | undefined;
-  /** For `synthetic` alone. */
+  /** For `synthetic` alone; `--samples` and `--imbalance` on the command line. */
   readonly synthetic?: Pick<SyntheticOptions, 'samplesPerClass' | 'imbalance'> | undefined;
   /** For `ck+` and `ck+48`: 6 without neutral and contempt, 7 (default) without neutral, 8 all. */
   readonly classes?: CkPlusClassCount | undefined;
@@ -34,6 +34,9 @@ export interface LoadOptions extends ImageFilesOptions {
 /** Options that not every data set takes. */
 const particular = ['data', 'synthetic', 'classes', 'labels', 'channels'] as const;
 type Particular = (typeof particular)[number];
+
+/** As the command line calls them. */
+const optionName = (option: Particular): string => (option === 'synthetic' ? 'samples or imbalance' : option);
 
 interface Registered {
   /** Those of the particular options that it takes. */
@@ -123,7 +126,7 @@ export async function loadDataset({
       (registered[other].takes as readonly Particular[]).includes(option),
     );
     throw new UserError(
-      `The data set ${name} takes no option ${option}, which is for ${others.join(', ')}. Leave it out.`,
+      `The data set ${name} takes no option ${optionName(option)}, which is for ${others.join(', ')}. Leave it out.`,
     );
   }
   return load(path ?? '', options);

@@ -20,7 +20,8 @@ const loaderVersion = 1;
  * leave its subject empty, not its split.
  *
  * A file may be listed once, and must lie below the manifest's folder. With splits but without validation
- * images, a tenth of each class's training images becomes the validation split.
+ * images, a tenth of the training images becomes the validation split: whole subjects where every training image
+ * has one, else a tenth of each class (see `holdOutValidation`).
  *
  * Throws a `UserError` naming the row at fault, or the image that cannot be read.
  */
@@ -48,7 +49,7 @@ export async function loadManifest(
     { name: 'manifest', version: loaderVersion, root, source: manifest, classNames, files },
     options,
   );
-  return holdOutValidation(dataset, holdOutSeed);
+  return holdOutValidation(dataset, holdOutSeed, options.onNote);
 }
 
 interface Row {

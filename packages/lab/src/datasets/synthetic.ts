@@ -9,6 +9,9 @@ import { drawFace } from './synthetic-face.js';
 /** Standard normal numbers, shared by all images: each reads them from another place. */
 const noiseLength = 1 << 16;
 
+/** Width and height in pixels. */
+const size = 48;
+
 export interface SyntheticOptions {
   /** Images of each class: a tenth of them validation, a tenth test, the rest training. At least 10, default 300. */
   readonly samplesPerClass?: number | undefined;
@@ -16,8 +19,6 @@ export interface SyntheticOptions {
   readonly imbalance?: number | undefined;
   /** An integer, 0 ≤ seed < 2^53. Default 0. */
   readonly seed?: number | undefined;
-  /** Width and height in pixels. Default 48. */
-  readonly size?: number | undefined;
 }
 
 /**
@@ -32,7 +33,6 @@ export function syntheticFaces({
   samplesPerClass = 300,
   imbalance = 0,
   seed = 0,
-  size = 48,
 }: SyntheticOptions = {}): Dataset {
   if (!(Number.isInteger(samplesPerClass) && samplesPerClass >= 10)) {
     throw new UserError(`samplesPerClass is ${samplesPerClass}; a whole number from 10 was expected.`);

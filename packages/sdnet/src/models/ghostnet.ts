@@ -3,7 +3,7 @@ import { convNorm } from '../layers/conv-norm.js';
 import { dropout } from '../layers/dropout.js';
 import { type GhostBottleneckOptions, ghostBottleneck } from '../layers/ghost-bottleneck.js';
 import { linear } from '../layers/linear.js';
-import type { StemOptions } from './model.js';
+import type { ModelOptions } from './model.js';
 
 /** Table 1 of the paper: #exp, #out, SE, stride; the kernels as in the authors' code. */
 const bottlenecks: readonly GhostBottleneckOptions[] = [
@@ -36,7 +36,7 @@ const bottlenecks: readonly GhostBottleneckOptions[] = [
 export function ghostnet(
   images: Value,
   scope: Scope,
-  { classes, dropoutRate = 0.2, stemStride = 2 }: StemOptions,
+  { classes, dropoutRate = 0.2, stemStride = 2 }: ModelOptions,
 ): Value {
   const stem = { channels: 16, kernel: 3, stride: stemStride, padding: 1 };
   let x = relu(convNorm(images, within(scope, 'stem'), stem));

@@ -5,7 +5,7 @@ import { sdnet } from './sdnet.js';
 import { shufflenetV2 } from './shufflenet-v2.js';
 import { xception } from './xception.js';
 
-export type { Model, ModelOptions, StemOptions } from './model.js';
+export type { Model, ModelOptions, StemStride } from './model.js';
 export { ghostnet, mobilenetV3Small, sdnet, shufflenetV2, xception };
 
 /** Every network by the name that the command line uses. */

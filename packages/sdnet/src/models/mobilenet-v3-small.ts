@@ -3,7 +3,7 @@ import { convNorm } from '../layers/conv-norm.js';
 import { dropout } from '../layers/dropout.js';
 import { type InvertedResidualOptions, invertedResidual } from '../layers/inverted-residual.js';
 import { linear } from '../layers/linear.js';
-import type { StemOptions } from './model.js';
+import type { ModelOptions } from './model.js';
 
 /** Table 2 of the paper, from its second row: exp size, #out, SE, NL, s. */
 const bottlenecks: readonly InvertedResidualOptions[] = [
@@ -32,7 +32,7 @@ const bottlenecks: readonly InvertedResidualOptions[] = [
 export function mobilenetV3Small(
   images: Value,
   scope: Scope,
-  { classes, dropoutRate = 0.2, stemStride = 2 }: StemOptions,
+  { classes, dropoutRate = 0.2, stemStride = 2 }: ModelOptions,
 ): Value {
   const stem = { channels: 16, kernel: 3, stride: stemStride, padding: 1 };
   let x = hardSwish(convNorm(images, within(scope, 'stem'), stem));

@@ -5,13 +5,14 @@ export interface ModelOptions {
   readonly classes: number;
   /** Dropout before the classifier, in training; default: the official network's. */
   readonly dropoutRate?: number;
+  /**
+   * Stride of the first convolution, for the networks made for images of 224 pixels and more; default: 2, as in the
+   * official network. With 1 a small image keeps more detail. SDNet, made for small images, refuses it.
+   */
+  readonly stemStride?: StemStride;
 }
+
+export type StemStride = 1 | 2;
 
 /** A network of the paper's Table 1: logits [N, classes] from a feature map of images [N, 1 or 3, H, W]. */
 export type Model = (images: Value, scope: Scope, options: ModelOptions) => Value;
-
-/** What the networks made for images of 224 pixels and more can be told besides. */
-export interface StemOptions extends ModelOptions {
-  /** Stride of the first convolution; default: 2, as in the official network. With 1 a small image keeps more detail. */
-  readonly stemStride?: 1 | 2;
-}

@@ -22,8 +22,15 @@ const stages = [
  *
  * @param images feature map [N, 1 or 3, H, W]
  * @returns logits [N, classes]
+ * @throws where a stem stride is given
  */
-export function sdnet(images: Value, scope: Scope, { classes, dropoutRate = 0.2 }: ModelOptions): Value {
+export function sdnet(
+  images: Value,
+  scope: Scope,
+  { classes, dropoutRate = 0.2, stemStride }: ModelOptions,
+): Value {
+  if (stemStride !== undefined)
+    throw new Error("sdnet offers no stem stride: its first convolution's stride is always 2. Leave it out.");
   const stem = within(scope, 'stem');
   let x = convolution(images, within(stem, 'conv'), { channels: 24, kernel: 3, stride: 2, padding: 1 });
   x = relu(batchNorm(x, within(stem, 'norm')));

@@ -3,7 +3,7 @@ import { convNorm } from '../layers/conv-norm.js';
 import { dropout } from '../layers/dropout.js';
 import { linear } from '../layers/linear.js';
 import { shuffleUnit } from '../layers/shuffle-unit.js';
-import type { StemOptions } from './model.js';
+import type { ModelOptions } from './model.js';
 
 /** Table 5 of the paper, 1×: output channels and units of each stage, the first of them with stride 2. */
 const stages = [
@@ -23,7 +23,7 @@ const stages = [
 export function shufflenetV2(
   images: Value,
   scope: Scope,
-  { classes, dropoutRate = 0, stemStride = 2 }: StemOptions,
+  { classes, dropoutRate = 0, stemStride = 2 }: ModelOptions,
 ): Value {
   const stem = { channels: 24, kernel: 3, stride: stemStride, padding: 1 };
   let x = relu(convNorm(images, within(scope, 'conv1'), stem));

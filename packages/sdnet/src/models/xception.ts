@@ -5,7 +5,7 @@ import { dropout } from '../layers/dropout.js';
 import { linear } from '../layers/linear.js';
 import { residualModule } from '../layers/residual-module.js';
 import { separableConvolution } from '../layers/separable-convolution.js';
-import type { StemOptions } from './model.js';
+import type { ModelOptions } from './model.js';
 
 /** Figure 5 of the paper. The channels of its separable convolutions. */
 const entryFlow = [128, 256, 728];
@@ -26,7 +26,7 @@ const exitFlow = { residual: { innerChannels: 728, channels: 1024 }, separable: 
 export function xception(
   images: Value,
   scope: Scope,
-  { classes, dropoutRate = 0, stemStride = 2 }: StemOptions,
+  { classes, dropoutRate = 0, stemStride = 2 }: ModelOptions,
 ): Value {
   const stem = within(scope, 'stem');
   let x = relu(convNorm(images, within(stem, 'conv1'), { channels: 32, kernel: 3, stride: stemStride }));
