@@ -1,15 +1,17 @@
 // Compares loss, gradient and batch norm's updated statistics of a compiled network with PyTorch's in float64:
 //
 //   node tools/pytorch/check-gradients.mjs --model sdnet [--batches 10] [--batch 64] [--size 68]
-//     [--data FER2013] [--signs] [--float32] [--python python3]
+//     [--data FER2013] [--kinks] [--float32] [--python python3]
 //
 // Every batch has other images and another initialisation. Without --data the images are synthetic faces.
 //
-// A handful of the millions of values that enter ReLUs are so near to 0 that rounding moves them across, and the
-// gradient jumps. --signs also compares with float64 where PyTorch's ReLUs let pass what ours do, and counts these
-// flips; --float32 also shows how far PyTorch's own float32 gradients are from float64, in both memory layouts.
+// A handful of the millions of values that enter ReLUs are so near to 0 that rounding moves them across, as it moves
+// near ties of maxima, and the gradient jumps. --kinks also compares with float64 where PyTorch's ReLUs and maxima
+// decide as ours do, and counts these flips; --float32 also shows how far PyTorch's own float32 gradients are from
+// float64, in both memory layouts.
 //
-// Exits with 1 where a loss differs by more than 1e-5, the median gradient by more than 1e-4 or any by more than 5e-3.
+// Exits with 1 where a loss differs by more than 1e-5, the median gradient by more than 1e-4 or any by more than 5e-3;
+// with --kinks these are the gradients with the same decisions.
 
 import { parseArgs } from 'node:util';
 import {
@@ -37,7 +39,7 @@ const { values: options } = parseArgs({
     batch: { type: 'string', default: '64' },
     size: { type: 'string', default: '68' },
     data: { type: 'string' },
-    signs: { type: 'boolean', default: false },
+    kinks: { type: 'boolean', default: false },
     float32: { type: 'boolean', default: false },
     python: { type: 'string', default: 'python3' },
   },
@@ -62,26 +64,32 @@ const compiled = compileGradient({
 });
 const session = await nodeRuntime.createSession(compiled.model);
 
-/** The same network, of which all ReLUs' outputs are the output. */
-const relus =
-  options.signs &&
-  (await nodeRuntime.createSession(
-    compileGradient({
-      ...shape,
-      network(images, scope) {
-        network(images, scope);
-        const outputs = images.graph.nodes.flatMap(({ operator, outputs: [y] }) =>
-          operator.name === 'relu' ? [y.featureMap ? flatten(y) : y] : [],
-        );
-        return concat(outputs, 1);
-      },
-      loss: (output) => reshape(sum(output, [0, 1]), [1]),
-    }).model,
-  ));
+/** What operators of the given names decide by, as passes of the same network that have it as their output. */
+async function recorder(names, valueOf) {
+  const values = ({ graph }) =>
+    graph.nodes.filter(({ operator }) => names.includes(operator.name)).map(valueOf);
+  let isEmpty = false;
+  const { model } = compileGradient({
+    ...shape,
+    network(images, scope) {
+      const logits = network(images, scope);
+      isEmpty = values(images).length === 0;
+      return isEmpty ? logits : concat(values(images).map((x) => (x.featureMap ? flatten(x) : x)), 1);
+    },
+    loss: (output) => reshape(sum(output, [0, 1]), [1]),
+  });
+  return isEmpty ? undefined : nodeRuntime.createSession(model);
+}
+const recorders = options.kinks
+  ? {
+      relu: await recorder(['relu'], ({ outputs: [y] }) => y),
+      max: await recorder(['maxPool', 'max'], ({ inputs: [x] }) => x),
+    }
+  : {};
 const preprocessing = { size, channels: dataset.channels, ...pixelStatistics(dataset, training) };
 
 const columns = ['loss', 'gradient', 'statistics'];
-if (options.signs) columns.push('flips', 'same signs');
+if (options.kinks) columns.push('flips', 'same kinks');
 if (options.float32) columns.push('PyTorch float32', 'PyTorch float32 NHWC');
 const formatted = (row) =>
   row.map((value, column) => (columns[column] === 'flips' ? value : value.toExponential(2)));
@@ -120,9 +128,11 @@ for (const { images: pixels, targets } of evaluationBatches(dataset, images, { b
     relativeError(outputs.gradient.data, exact.gradient),
     relativeError(outputs['next.statistics'].data, exact.statistics),
   ];
-  if (relus) {
-    const { output } = await relus.run(feeds, ['output']);
-    const same = await reference(compiled, { ...pass, relu: output }, { python });
+  if (options.kinks) {
+    const recorded = {};
+    for (const [name, recording] of Object.entries(recorders))
+      if (recording) recorded[name] = (await recording.run(feeds, ['output'])).output;
+    const same = await reference(compiled, { ...pass, recorded }, { python });
     row.push(same.flips, relativeError(outputs.gradient.data, same.gradient));
   }
   if (options.float32)
@@ -137,17 +147,18 @@ for (const { images: pixels, targets } of evaluationBatches(dataset, images, { b
   show(seed, formatted(row));
 }
 await session.release();
-if (relus) await relus.release();
+for (const recording of Object.values(recorders)) await recording?.release();
 
 const ofColumns = (statistic) => columns.map((_, column) => statistic(rows.map((row) => row[column])));
 const medians = ofColumns(median);
 const maxima = ofColumns((values) => Math.max(...values));
 show('median', formatted(medians));
 show('maximum', formatted(maxima));
+const judged = columns.indexOf(options.kinks ? 'same kinks' : 'gradient');
 const failed = [
   maxima[0] > limits.loss && `a loss differs by more than ${limits.loss}`,
-  medians[1] > limits.median && `the median gradient differs by more than ${limits.median}`,
-  maxima[1] > limits.maximum && `a gradient differs by more than ${limits.maximum}`,
+  medians[judged] > limits.median && `the median gradient differs by more than ${limits.median}`,
+  maxima[judged] > limits.maximum && `a gradient differs by more than ${limits.maximum}`,
 ].filter(Boolean);
 if (failed.length > 0) {
   console.error(`Not within the limits: ${failed.join('; ')}.`);

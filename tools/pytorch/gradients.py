@@ -7,8 +7,10 @@ IN holds parameters and running statistics by name, `batch.images` [N,C,H,W], `b
 OUT gets `loss` [], `logits` [N,classes], `gradient.NAME` of every parameter and `updated.NAME` of every
 running statistic.
 
-With `batch.relu` [N,values] in IN, each ReLU lets pass what is positive there (all ReLUs' outputs in the order in
-which they run) instead of what is positive here, and OUT gets the number of `flips` [] between the two.
+At the kinks of ReLUs and maxima another pass can decide: each ReLU lets pass what is positive in `batch.relu`
+[N,values] (all ReLUs' outputs in the order in which they run) instead of what is positive here, and each maximum takes
+the element that is largest in `batch.max` [N,values] (all maxima's inputs). OUT then gets the number of `flips` []
+between the decisions there and here.
 """
 
 import argparse
@@ -72,24 +74,65 @@ def running_statistics(model):
     return {name: buffer.numpy() for name, buffer in model.named_buffers()}
 
 
-class ImposedSigns(TorchFunctionMode):
-    """ReLUs that let pass what is positive in the given outputs [N,values]."""
+class Recorded:
+    """A pass's values [N,values], taken piece by piece in the order in which they were computed."""
 
-    def __init__(self, outputs):
-        super().__init__()
-        self.outputs = outputs
+    def __init__(self, values):
+        self.values = values
         self.position = 0
+
+    def like(self, x):
+        length = x[0].numel()
+        piece = self.values[:, self.position : self.position + length].reshape(x.shape)
+        self.position += length
+        return piece
+
+
+class ImposedKinks(TorchFunctionMode):
+    """ReLUs and maxima that decide as a recorded pass did."""
+
+    def __init__(self, relu, maxima):
+        super().__init__()
+        self.relu = relu
+        self.maxima = maxima
         self.flips = 0
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
-        if function not in (functional.relu, torch.relu):
-            return function(*args, **(kwargs or {}))
-        (x,) = args[:1]
-        length = x[0].numel()
-        passes = self.outputs[:, self.position : self.position + length].reshape(x.shape) > 0
-        self.position += length
+        kwargs = kwargs or {}
+        if self.relu and function in (functional.relu, torch.relu):
+            return self.imposed_relu(*args[:1])
+        if self.maxima and function is functional.max_pool2d:
+            return self.imposed_max_pool(function, *args, **kwargs)
+        if self.maxima and function is torch.Tensor.amax:
+            return self.imposed_amax(function, *args, **kwargs)
+        return function(*args, **kwargs)
+
+    def imposed_relu(self, x):
+        passes = self.relu.like(x) > 0
         self.flips += (passes != (x > 0)).sum().item()
         return x * passes
+
+    def imposed_max_pool(self, function, x, *args, **kwargs):
+        _, chosen = function(self.maxima.like(x), *args, **{**kwargs, "return_indices": True})
+        imposed = x.flatten(2).gather(2, chosen.flatten(2)).reshape(chosen.shape)
+        self.flips += (imposed < function(x, *args, **kwargs)).sum().item()
+        return imposed
+
+    def imposed_amax(self, function, x, dim, keepdim=False):
+        recorded = self.maxima.like(x)
+        chosen = recorded == function(recorded, dim, keepdim=True)
+        imposed = (x * chosen).sum(dim, keepdim=keepdim) / chosen.sum(dim, keepdim=keepdim)
+        self.flips += (imposed < function(x, dim, keepdim=keepdim)).sum().item()
+        return imposed
+
+
+def imposed_kinks(tensors):
+    """Decisions of the recorded pass in `tensors`; None where there is none."""
+    relu, maxima = (
+        Recorded(torch.from_numpy(tensors[name].copy())) if name in tensors else None
+        for name in ("batch.relu", "batch.max")
+    )
+    return ImposedKinks(relu, maxima) if relu or maxima else None
 
 
 def main():
@@ -100,8 +143,8 @@ def main():
     class_weights = to_torch(options, tensors["batch.class_weights"])
     model = training_model(options, tensors, images, targets.shape[1])
 
-    signs = ImposedSigns(torch.from_numpy(tensors["batch.relu"].copy())) if "batch.relu" in tensors else None
-    with signs or contextlib.nullcontext():
+    kinks = imposed_kinks(tensors)
+    with kinks or contextlib.nullcontext():
         logits = model(laid_out(options, images))
     loss = ro_loss(logits, targets, class_weights, *loss_factors(metadata))
     loss.backward()
@@ -111,8 +154,8 @@ def main():
         result[f"gradient.{name}"] = parameter.grad.numpy()
     for name, statistic in running_statistics(model).items():
         result[f"updated.{name}"] = statistic
-    if signs:
-        result["flips"] = numpy.float64(signs.flips)
+    if kinks:
+        result["flips"] = numpy.float64(kinks.flips)
     safetensors_numpy.write(options.output, result)
 
 

@@ -34,7 +34,7 @@ export async function runScript(script, { tensors, metadata }, options) {
  * @param compiled what `compileGradient` returned
  * @param {{model: string, parameters: Float32Array, statistics: Float32Array, images: {shape: number[], data: Float32Array},
  *   targets: {shape: number[], data: Float32Array}, classWeights: number[], lambda1: number, lambda2: number,
- *   relu?: {shape: number[], data: Float32Array}}} pass relu: see gradients.py
+ *   recorded?: Record<'relu' | 'max', {shape: number[], data: Float32Array}>}} pass recorded: see gradients.py
  * @param {{python?: string, arguments?: string[]}} options arguments: more of gradients.py's, such as `--dtype float32`
  * @returns {Promise<{loss: number, gradient: Float64Array, statistics: Float64Array, flips?: number}>} vectors in the
  *   compiled layouts
@@ -50,7 +50,7 @@ export async function reference(compiled, pass, { python, arguments: more = [] }
       { shape: [pass.classWeights.length], data: Float32Array.from(pass.classWeights) },
     ],
   ]);
-  if (pass.relu) tensors.set('batch.relu', pass.relu);
+  for (const [name, values] of Object.entries(pass.recorded ?? {})) tensors.set(`batch.${name}`, values);
   const factors = { lambda1: String(pass.lambda1), lambda2: String(pass.lambda2) };
   const found = await runScript(
     'gradients.py',

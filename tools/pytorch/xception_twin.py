@@ -11,21 +11,24 @@ from sdnet_twin import Separable, batch_norm
 
 
 class Block(nn.Module):
-    """Separable convolutions to the given channels, each after a ReLU (the first where `relu`) and before batch norm."""
+    """Separable convolutions to the given channels, each after a ReLU and before batch norm.
 
-    def __init__(self, inputs, channels, relu=True):
+    The first block's first ReLU, which the paper leaves out, finds nothing negative.
+    """
+
+    def __init__(self, inputs, channels):
         super().__init__()
         self.layers = []
         for index, outputs in enumerate(channels, 1):
             separable, norm = Separable(inputs, outputs), batch_norm(outputs)
             self.add_module(f"separable{index}", separable)
             self.add_module(f"norm{index}", norm)
-            self.layers.append((separable, norm, relu or index > 1))
+            self.layers.append((separable, norm))
             inputs = outputs
 
     def main(self, x):
-        for separable, norm, relu in self.layers:
-            x = norm(separable(functional.relu(x) if relu else x))
+        for separable, norm in self.layers:
+            x = norm(separable(functional.relu(x)))
         return x
 
     def forward(self, x):
@@ -35,8 +38,8 @@ class Block(nn.Module):
 class ReducingBlock(Block):
     """Halves height and width."""
 
-    def __init__(self, inputs, channels, relu=True):
-        super().__init__(inputs, channels, relu)
+    def __init__(self, inputs, channels):
+        super().__init__(inputs, channels)
         self.shortcut = ConvNorm(inputs, channels[-1], 1, stride=2)
 
     def forward(self, x):
@@ -71,7 +74,7 @@ class Xception(nn.Module):
     def __init__(self, classes=7, channels=1, dropout=0.0):
         super().__init__()
         self.stem = Stem(channels)
-        self.entry1 = ReducingBlock(64, [128, 128], relu=False)
+        self.entry1 = ReducingBlock(64, [128, 128])
         self.entry2 = ReducingBlock(128, [256, 256])
         self.entry3 = ReducingBlock(256, [728, 728])
         for index in range(8):
