@@ -44,39 +44,80 @@ export interface Fold {
  * Throws a `UserError` where the data set lacks the splits or subjects that the protocol needs, or `k` does not
  * suit it.
  */
-export function foldsOf(dataset: Dataset, { protocol, k = 10, seed = 0 }: Protocol): Fold[] {
+export function foldsOf(dataset: Dataset, settings: Protocol): Fold[] {
+  const { parts, complete } = divided(dataset, settings);
+  return parts.map(complete);
+}
+
+/**
+ * One of the folds of `foldsOf`, without making the others: leaving each of thousands of subjects out once would take
+ * memory for every image as many times.
+ *
+ * @param number which one, from 1; throws a `UserError` where there is no such fold
+ */
+export function foldOf(dataset: Dataset, settings: Protocol, number: number): Fold {
+  const { parts, complete } = divided(dataset, settings);
+  const part = parts[number - 1];
+  if (!part)
+    throw new UserError(`There is no fold ${number}: a whole number from 1 to ${parts.length} is expected.`);
+  return complete(part);
+}
+
+/** The validation images of a fold. */
+interface Part {
+  readonly name: string;
+  readonly validation: readonly number[];
+}
+
+interface Division {
+  readonly parts: readonly Part[];
+  readonly complete: (part: Part) => Fold;
+}
+
+function divided(dataset: Dataset, { protocol, k = 10, seed = 0 }: Protocol): Division {
   switch (protocol) {
     case 'official':
-      return [officialFold(dataset)];
+      return officialSplits(dataset);
     case 'subjects':
-      return crossValidation(subjectFolds(dataset, k, seed), false);
+      return crossValidation(dataset, numbered(subjectFolds(dataset, k, seed)), false);
     case 'random':
-      return crossValidation(randomFolds(dataset, k, seed), true);
+      return crossValidation(dataset, numbered(randomFolds(dataset, k, seed)), true);
     case 'leave-one-subject-out':
-      return leaveOneSubjectOut(dataset);
+      return crossValidation(dataset, singleSubjects(dataset), false);
   }
 }
 
-function officialFold(dataset: Dataset): Fold {
+function officialSplits(dataset: Dataset): Division {
   const train = requireSplit(dataset, 'train');
-  const validation = requireSplit(dataset, 'validation');
   const trained = new Set(train.map((index) => dataset.samples[index]!.subject));
-  const sharesSubjects = validation.some((index) => {
-    const { subject } = dataset.samples[index]!;
-    return subject !== undefined && trained.has(subject);
-  });
-  return { name: 'official splits', train, validation, sharesSubjects };
+  return {
+    parts: [{ name: 'official splits', validation: requireSplit(dataset, 'validation') }],
+    complete({ name, validation }) {
+      const sharesSubjects = validation.some((index) => {
+        const { subject } = dataset.samples[index]!;
+        return subject !== undefined && trained.has(subject);
+      });
+      return { name, train, validation, sharesSubjects };
+    },
+  };
 }
 
 /** Each part once as the validation images, all others as the training images. */
-function crossValidation(parts: readonly (readonly number[])[], sharesSubjects: boolean): Fold[] {
-  return parts.map((validation, fold) => ({
-    name: `fold ${fold + 1} of ${parts.length}`,
-    train: ascending(parts.filter((_, other) => other !== fold).flat()),
-    validation: ascending(validation),
-    sharesSubjects,
-  }));
-}
+const crossValidation = (dataset: Dataset, parts: readonly Part[], sharesSubjects: boolean): Division => ({
+  parts,
+  complete({ name, validation }) {
+    const heldOut = new Set(validation);
+    return {
+      name,
+      train: withoutTest(dataset).filter((index) => !heldOut.has(index)),
+      validation: ascending(validation),
+      sharesSubjects,
+    };
+  },
+});
+
+const numbered = (parts: readonly (readonly number[])[]): Part[] =>
+  parts.map((validation, index) => ({ name: `fold ${index + 1} of ${parts.length}`, validation }));
 
 const ascending = (indices: readonly number[]): number[] => [...indices].sort((a, b) => a - b);
 
@@ -100,18 +141,12 @@ function randomFolds(dataset: Dataset, k: number, seed: number): number[][] {
   return parts;
 }
 
-function leaveOneSubjectOut(dataset: Dataset): Fold[] {
+function singleSubjects(dataset: Dataset): Part[] {
   const subjects = imagesBySubject(dataset, withoutTest(dataset));
   if (subjects.size < 2) {
     throw new UserError(`The data set ${dataset.name} has one subject, and leaving it out leaves none.`);
   }
-  const all = [...subjects.values()].flat();
-  return [...subjects].map(([subject, validation]) => ({
-    name: `subject ${subject}`,
-    train: ascending(all.filter((index) => dataset.samples[index]!.subject !== subject)),
-    validation,
-    sharesSubjects: false,
-  }));
+  return [...subjects].map(([subject, validation]) => ({ name: `subject ${subject}`, validation }));
 }
 
 const withoutTest = ({ samples }: Dataset): number[] =>

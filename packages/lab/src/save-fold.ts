@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Dataset } from './datasets/dataset.js';
 import { type Fold, type Protocol, protocolNames } from './protocols.js';
+import { UserError } from './user-error.js';
 import { writeFile } from './write-file.js';
 
 /** Which images a run was trained and validated on, as plain data. */
@@ -52,4 +54,32 @@ export function foldRecord(
 /** Writes `folds.json` into the run folder `out`, completely or not at all. Throws a `UserError` where it cannot. */
 export async function saveFold(out: string, record: FoldRecord): Promise<void> {
   await writeFile(join(out, foldFile), `${JSON.stringify(record, undefined, 1)}\n`);
+}
+
+/**
+ * What the run in the folder was trained and validated on; undefined where it does not say. Throws a `UserError` where
+ * the file is damaged.
+ */
+export async function readFold(run: string): Promise<FoldRecord | undefined> {
+  const path = join(run, foldFile);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return foldRecordSchema.parse(JSON.parse(text));
+  } catch {
+    throw new UserError(`${path}: is damaged. Restore it from a copy, or remove it.`);
+  }
+}
+
+/** The fold that was saved, in a data set of exactly its images (besides an official test split); else undefined. */
+export function recordedFold(dataset: Dataset, record: FoldRecord): Fold | undefined {
+  const indexOf = new Map(dataset.samples.map(({ source }, index) => [source, index]));
+  const [train, validation] = [record.train, record.validation].map((sources) =>
+    sources.flatMap((source) => indexOf.get(source) ?? []),
+  );
+  const recorded = record.train.length + record.validation.length;
+  const present = dataset.samples.filter(({ split }) => split !== 'test').length;
+  return train!.length + validation!.length === recorded && recorded === present
+    ? { name: record.name, sharesSubjects: record.sharesSubjects, train: train!, validation: validation! }
+    : undefined;
 }

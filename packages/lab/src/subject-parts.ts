@@ -54,7 +54,7 @@ export function subjectParts(
         0,
       );
     const chosen = parts.reduce((best, part) => (growth(part) < growth(best) ? part : best));
-    chosen.images.push(...images);
+    for (const image of images) chosen.images.push(image);
     for (const [index, count] of added.entries()) chosen.counts[index]! += count;
   }
   return parts.map(({ images }) => images);

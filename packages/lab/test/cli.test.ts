@@ -8,13 +8,12 @@ import { createRecognizer, type Weights } from 'sdnet';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodeModel } from '../../autograd/test/decode-model.js';
-import { main } from '../dist/cli/main.js';
 import { shippedWeights } from '../src/cli/weights.js';
 import { expressions } from '../src/datasets/expressions.js';
 import { decodeImage } from '../src/decode-image.js';
 import { drawFer2013 } from './draw-faces.js';
 import { bytesOf, expectSameRun, logOf } from './run-folder.js';
-import { type Ended, sdnet, startSdnet } from './sdnet-command.js';
+import { sdnet, sdnetHere, startSdnet } from './sdnet-command.js';
 import { suiteFolder } from './suite-folder.js';
 import { untrainedWeights } from './untrained-weights.js';
 
@@ -32,19 +31,6 @@ beforeAll(async () => {
   await drawFer2013(data, { train: 4, validation: 2, test: 1 });
   await writeWeights(weightsFile, weights);
 });
-
-/** Like `sdnet`, within this process: for what ends before anything is loaded, in a tenth of the time. */
-async function sdnetHere(...args: string[]): Promise<Ended> {
-  const printed = { log: '', error: '' };
-  const spies = (['log', 'error'] as const).map((method) =>
-    vi.spyOn(console, method).mockImplementation((text: unknown) => {
-      printed[method] += `${text}\n`;
-    }),
-  );
-  const code = await main(args);
-  for (const spy of spies) spy.mockRestore();
-  return { code, stdout: printed.log, stderr: printed.error };
-}
 
 /** What a command that succeeds prints on standard output. */
 async function output(...args: string[]): Promise<string> {

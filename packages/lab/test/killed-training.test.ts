@@ -154,7 +154,7 @@ describe('a cross-validation without shared subjects', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ samples: record.validation.length, division: 'fold 2 of 2' });
 
-    const random = await evaluation('--protocol', 'random', '--fold', '1');
+    const random = await evaluation('--protocol', 'random', '--fold', '1', '--split', 'train');
     expect(random.sharesSubjects).toBe(true);
     expect(random.stderr).toContain('training and validation images share subjects');
   });

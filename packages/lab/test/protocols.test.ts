@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classCounts, type Dataset, type Sample, type Split } from '../src/datasets/dataset.js';
-import { type Fold, foldsOf, type ProtocolName } from '../src/protocols.js';
+import { type Fold, foldOf, foldsOf, type ProtocolName } from '../src/protocols.js';
 import { UserError } from '../src/user-error.js';
 
 type Described = Pick<Sample, 'label' | 'split' | 'subject'>;
@@ -190,6 +190,37 @@ describe('official splits', () => {
 
   it('say where they share a subject', () => {
     expect(foldsOf(split('ben'), { protocol: 'official' })[0]!.sharesSubjects).toBe(true);
+  });
+});
+
+describe('foldOf', () => {
+  const three = described(['anna', 'ben', 'cora', 'anna'].map((subject) => ({ label: 0, subject })));
+
+  it.each(['subjects', 'random', 'leave-one-subject-out'] as const)('is one of the folds: %s', (protocol) => {
+    for (const [index, fold] of foldsOf(three, { protocol, k: 3 }).entries())
+      expect(foldOf(three, { protocol, k: 3 }, index + 1)).toEqual(fold);
+  });
+
+  it('refuses a number that no fold has', () => {
+    for (const number of [0, 4, 1.5])
+      expect(() => foldOf(three, { protocol: 'leave-one-subject-out' }, number)).toThrow(
+        `There is no fold ${number}: a whole number from 1 to 3 is expected.`,
+      );
+  });
+
+  it('takes no time or memory for the others', () => {
+    const many = described(
+      Array.from({ length: 60_000 }, (_, index) => ({ label: 0, subject: `S${index % 20_000}` })),
+    );
+    // All folds would be 20,000 lists of 60,000 images: 9 GB.
+    expect(foldOf(many, { protocol: 'leave-one-subject-out' }, 7).validation).toHaveLength(3);
+  });
+
+  it('takes subjects with any number of images', () => {
+    const two = described(
+      Array.from({ length: 300_000 }, (_, index) => ({ label: 0, subject: `S${index % 2}` })),
+    );
+    expect(foldOf(two, { protocol: 'subjects', k: 2 }, 1).validation).toHaveLength(150_000);
   });
 });
 

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+import { main } from '../dist/cli/main.js';
 
 /** The command's program, as it is built. */
 export const program: string = fileURLToPath(new URL('../bin/sdnet.js', import.meta.url));
@@ -39,3 +41,16 @@ export function startSdnet(args: readonly string[], onError: (text: string) => v
 
 /** Runs `sdnet` with `args` to its end. */
 export const sdnet = (...args: readonly string[]): Promise<Ended> => startSdnet(args).ended;
+
+/** Like `sdnet`, within this process: for what does little, in a tenth of the time. */
+export async function sdnetHere(...args: string[]): Promise<Ended> {
+  const printed = { log: '', error: '' };
+  const spies = (['log', 'error'] as const).map((method) =>
+    vi.spyOn(console, method).mockImplementation((text: unknown) => {
+      printed[method] += `${text}\n`;
+    }),
+  );
+  const code = await main(args);
+  for (const spy of spies) spy.mockRestore();
+  return { code, stdout: printed.log, stderr: printed.error };
+}

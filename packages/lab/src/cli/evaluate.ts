@@ -1,19 +1,14 @@
+import { join } from 'node:path';
 import { inspect } from 'sdnet';
 import type { CommandModule } from 'yargs';
-import { type Dataset, requireSplit, type Split, splits } from '../datasets/dataset.js';
+import { type Dataset, requireSplit, samplesOfSplit, type Split, splits } from '../datasets/dataset.js';
 import { evaluate, type TestTimeAugmentation, testTimeAugmentations } from '../evaluate.js';
 import type { Metrics } from '../metrics.js';
 import type { Fold } from '../protocols.js';
+import { foldFile, readFold, recordedFold } from '../save-fold.js';
 import { withoutTrainingCopies } from '../training-copies.js';
 import { UserError } from '../user-error.js';
-import {
-  type FoldArguments,
-  foldOf,
-  foldOptions,
-  requireSameFold,
-  savedFold,
-  sharedSubjects,
-} from './fold-options.js';
+import { type FoldArguments, foldOptions, namedFold, sharedSubjects } from './fold-options.js';
 import {
   type DatasetArguments,
   datasetOf,
@@ -24,7 +19,7 @@ import {
 } from './options.js';
 import { table } from '../table.js';
 import { UsageError } from './usage-error.js';
-import { weightsOf, weightsOption } from './weights.js';
+import { runFolderOf, weightsOf, weightsOption } from './weights.js';
 
 interface Arguments extends DatasetArguments, FoldArguments {
   readonly weights?: string | undefined;
@@ -75,10 +70,10 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
     requireWhole({ threads }, 1);
     const weights = await weightsOf(path);
     const dataset = await datasetOf(options);
-    const { indices: all, fold } = await imagesOf(dataset, { weights: path, split, ...options });
-    const warning = fold && sharedSubjects(fold);
+    const { indices: all, trained, division } = await imagesOf(dataset, { weights: path, split, ...options });
+    const warning = division && sharedSubjects(division);
     if (warning) console.error(warning);
-    const indices = withoutCopies ? withoutTrainingCopies(dataset, all) : all;
+    const indices = withoutCopies ? withoutTrainingCopies(dataset, all, trained) : all;
     if (indices.length === 0)
       throw new UserError(
         `Every one of the ${all.length} ${split} images of the data set ${dataset.name} is a copy of a training image.`,
@@ -96,7 +91,7 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
         JSON.stringify({
           dataset: dataset.name,
           split,
-          ...(fold && { division: fold.name, sharesSubjects: fold.sharesSubjects }),
+          ...(division && { division: division.name, sharesSubjects: division.sharesSubjects }),
           tta,
           model: weights.model,
           parameters,
@@ -108,32 +103,53 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
   },
 };
 
+/** What is evaluated. */
+interface Choice {
+  readonly indices: readonly number[];
+  /** What the weights were trained on, as far as that is known. */
+  readonly trained: readonly number[];
+  /** Absent for an official split. */
+  readonly division?: Pick<Fold, 'name' | 'sharesSubjects'>;
+}
+
 /**
- * The images that are asked for: of the fold that the options name, or else of the one that the run folder `run` was
- * trained on, or else of an official split.
+ * The images that are asked for: of the fold that the options name, or else of the division that the run was trained
+ * with, or else of an official split. What a run was trained on is refused, unless it is asked for by its name.
  */
 async function imagesOf(
   dataset: Dataset,
-  { weights: run, split, ...options }: FoldArguments & Pick<Arguments, 'weights' | 'split'>,
-): Promise<{ indices: readonly number[]; fold?: Fold }> {
-  const named = options.protocol !== undefined || options.fold !== undefined;
-  const record = run === undefined || named ? undefined : await savedFold(run);
-  const saved = record?.dataset === dataset.name && record.protocol !== 'official' ? record : undefined;
-  if (!named && !saved) return { indices: requireSplit(dataset, split) };
-  const { fold, record: drawn } = foldOf(
-    saved
-      ? {
-          protocol: saved.protocol,
-          folds: saved.k ?? options.folds,
-          fold: saved.fold,
-          'data-seed': saved.seed ?? options['data-seed'],
-        }
-      : options,
-    dataset,
-  );
-  if (saved) await requireSameFold(run!, drawn);
-  if (split === 'test') throw new UsageError('--split test: a fold has training and validation images only.');
-  return { indices: fold[split], fold };
+  { weights, split, ...options }: FoldArguments & Pick<Arguments, 'weights' | 'split'>,
+): Promise<Choice> {
+  const named =
+    options.protocol !== undefined || options.fold !== undefined || options.folds !== undefined
+      ? namedFold(options, dataset).fold
+      : undefined;
+  if (named && split === 'test')
+    throw new UsageError('--split test: a fold has training and validation images only.');
+  const run = weights === undefined ? undefined : runFolderOf(weights);
+  const record = run === undefined ? undefined : await readFold(run);
+  const saved = record?.dataset === dataset.name ? recordedFold(dataset, record) : undefined;
+  if (record?.dataset === dataset.name && !saved && !named && record.protocol !== 'official')
+    throw new UserError(
+      `${join(run!, foldFile)}: the run was trained on ${record.name} of other images than ${dataset.name} has here. ` +
+        'Name the data it was started with, or a --fold of this.',
+    );
+  const fold = named ?? (split === 'test' ? undefined : saved);
+  const indices = fold && split !== 'test' ? fold[split] : requireSplit(dataset, split);
+  const trained = saved?.train ?? fold?.train ?? samplesOfSplit(dataset, 'train');
+  if (saved && split !== 'train') requireUnseen(indices, saved.train, run!);
+  const isDivision = fold && (named ? options.protocol : record!.protocol) !== 'official';
+  return { indices, trained, ...(isDivision && { division: fold }) };
+}
+
+function requireUnseen(indices: readonly number[], trained: readonly number[], run: string): void {
+  const seen = new Set(trained);
+  const { length } = indices.filter((index) => seen.has(index));
+  if (length > 0)
+    throw new UserError(
+      `${length} of these ${indices.length} images are among those that ${run} was trained on. Leave out --protocol, ` +
+        '--fold and --folds to evaluate it on the images it was not trained on, or ask for --split train.',
+    );
 }
 
 function report(

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Dataset } from '../datasets/dataset.js';
-import { type Fold, foldsOf, type ProtocolName, protocolNames } from '../protocols.js';
-import { type FoldRecord, foldFile, foldRecord, foldRecordSchema } from '../save-fold.js';
+import { type Fold, foldOf, type ProtocolName, protocolNames } from '../protocols.js';
+import { type FoldRecord, foldFile, foldRecord, readFold } from '../save-fold.js';
 import { UserError } from '../user-error.js';
 import { requireWhole } from './options.js';
 import { UsageError } from './usage-error.js';
@@ -17,8 +16,7 @@ export const foldOptions = {
   folds: {
     type: 'number',
     requiresArg: true,
-    default: 10,
-    description: 'Number of folds of the protocols subjects and random',
+    description: 'Number of folds of the protocols subjects and random (default: 10)',
   },
   fold: {
     type: 'number',
@@ -30,7 +28,7 @@ export const foldOptions = {
 export interface FoldArguments {
   readonly 'data-seed': number;
   readonly protocol?: ProtocolName | undefined;
-  readonly folds: number;
+  readonly folds?: number | undefined;
   readonly fold?: number | undefined;
 }
 
@@ -41,7 +39,7 @@ export interface DatasetFold {
 }
 
 /** @throws UsageError, UserError where the options do not name a division of the data set */
-export function foldOf(options: FoldArguments, dataset: Dataset): DatasetFold {
+export function namedFold(options: FoldArguments, dataset: Dataset): DatasetFold {
   const { folds: k, fold: number } = options;
   requireWhole({ folds: k, fold: number }, 1);
   const protocol = options.protocol ?? (number === undefined ? 'official' : 'subjects');
@@ -51,29 +49,21 @@ export function foldOf(options: FoldArguments, dataset: Dataset): DatasetFold {
     throw new UsageError(
       `--protocol ${protocol} needs a --fold: which one is the validation images, from 1.`,
     );
+  if (k !== undefined && protocol === 'official')
+    throw new UsageError(`--folds ${k} needs a --fold: which one is the validation images, from 1.`);
+  if (k !== undefined && protocol === 'leave-one-subject-out')
+    throw new UsageError(
+      `--protocol ${protocol} has as many folds as there are subjects; leave out --folds.`,
+    );
   // Folds belong to the data: every fold of a cross-validation and every seed of a training sees the same ones.
   const settings = { protocol, k, seed: options['data-seed'] };
-  const all = foldsOf(dataset, settings);
-  const fold = all[(number ?? 1) - 1];
-  if (!fold) throw new UserError(`--fold ${number}: a whole number from 1 to ${all.length} is expected.`);
+  const fold = foldOf(dataset, settings, number ?? 1);
   return { fold, record: foldRecord(dataset, settings, number ?? 1, fold) };
-}
-
-/** What the run in the folder was trained on; undefined where it does not say. */
-export async function savedFold(run: string): Promise<FoldRecord | undefined> {
-  const path = join(run, foldFile);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    return foldRecordSchema.parse(JSON.parse(text));
-  } catch {
-    throw new UserError(`${path}: is damaged. Restore it from a copy, or remove it.`);
-  }
 }
 
 /** A run that went on with other images would be judged by those it has learnt from. */
 export async function requireSameFold(run: string, record: FoldRecord): Promise<void> {
-  const saved = await savedFold(run);
+  const saved = await readFold(run);
   if (saved !== undefined && !isDeepStrictEqual(saved, record))
     throw new UserError(
       `${join(run, foldFile)}: the run was started with other training and validation images than ${record.name} of the ` +
@@ -81,7 +71,10 @@ export async function requireSameFold(run: string, record: FoldRecord): Promise<
     );
 }
 
-export const sharedSubjects = ({ name, sharesSubjects }: Fold): string | undefined =>
+export const sharedSubjects = ({
+  name,
+  sharesSubjects,
+}: Pick<Fold, 'name' | 'sharesSubjects'>): string | undefined =>
   sharesSubjects
     ? `In ${name}, training and validation images share subjects: the figures are too good for strangers' faces.`
     : undefined;

@@ -8,7 +8,13 @@ import { runFiles } from '../run-folder.js';
 import { saveFold } from '../save-fold.js';
 import { train } from '../train.js';
 import type { TrainingProgress } from '../train-epoch.js';
-import { type FoldArguments, foldOf, foldOptions, requireSameFold, sharedSubjects } from './fold-options.js';
+import {
+  type FoldArguments,
+  foldOptions,
+  namedFold,
+  requireSameFold,
+  sharedSubjects,
+} from './fold-options.js';
 import { Interrupted, interruptionSignal } from './interruption.js';
 import {
   type DatasetArguments,
@@ -83,7 +89,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     const recipe = recipeWith(options);
     const dataset = await datasetOf(options);
     const out = options.out ?? defaultOut(options);
-    const { fold, record } = foldOf(options, dataset);
+    const { fold, record } = namedFold(options, dataset);
     const warning = sharedSubjects(fold);
     if (warning) console.error(warning);
     if (resume) await requireSameFold(out, record);

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Weights } from 'sdnet';
 import { runFiles } from '../run-folder.js';
 import { readWeights } from '../weights-file.js';
@@ -17,10 +17,14 @@ export const weightsOption = {
   },
 } as const;
 
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** The run folder that `--weights` names, or in which the file lies that it names. */
+export const runFolderOf = (path: string): string => (isFolder(path) ? path : dirname(path));
+
 /** The weights a command is to use: of a file, of a run folder, or the shipped ones. */
 export async function weightsOf(path: string = shippedWeights()): Promise<Weights> {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  if (!isFolder) return readWeights(path);
+  if (!isFolder(path)) return readWeights(path);
   // A run folder, or one of finished weights as they are shipped.
   const [best, finished] = [runFiles.best, 'weights.safetensors'].map((name) => join(path, name));
   return readWeights(existsSync(best!) || !existsSync(finished!) ? best! : finished!);
