@@ -77,7 +77,7 @@ export async function decodeSafetensors(bytes: Uint8Array): Promise<TensorFile> 
   const { metadata, entries } = parseHeader(file.subarray(lengthBytes, lengthBytes + headerLength));
   const data = file.slice(lengthBytes + headerLength);
 
-  const needed = Math.max(0, ...Object.values(entries).map(({ data_offsets: [, end] }) => end));
+  const needed = requireGapless(entries);
   if (data.length !== needed)
     throw new Error(
       `${data.length < needed ? 'cut short' : 'too long'}: ${data.length} bytes of data where the header says ${needed}.`,
@@ -108,6 +108,21 @@ export async function decodeSafetensors(bytes: Uint8Array): Promise<TensorFile> 
     tensors.set(name, { shape, data: dtype === 'F32' ? new Float32Array(bytes) : new Float64Array(bytes) });
   }
   return { tensors, metadata: described };
+}
+
+/** The length of the data, in which each tensor has to begin where another ends. */
+function requireGapless(entries: Header['entries']): number {
+  const places = Object.entries(entries).map(([name, { data_offsets: offsets }]) => ({ name, offsets }));
+  places.sort(({ offsets: [a, aEnd] }, { offsets: [b, bEnd] }) => a - b || aEnd - bEnd);
+  let end = 0;
+  for (const { name, offsets } of places) {
+    if (offsets[0] !== end)
+      throw new Error(
+        `damaged: the tensor ${name} begins at byte ${offsets[0]} of the data, and the one before it ends at ${end}.`,
+      );
+    end = offsets[1];
+  }
+  return end;
 }
 
 interface Header {

@@ -198,6 +198,12 @@ describe('a file that others wrote', () => {
       'x of shape [2, 2] does not fill its 24 bytes',
     ],
     ['offsets beyond the end', { x: { ...entry, data_offsets: [0, 32] } }, 'cut short: 24 bytes of data'],
+    [
+      'two tensors that overlap',
+      { x: entry, y: { ...entry, shape: [1], data_offsets: [0, 8] } },
+      'the tensor x begins at byte 0 of the data, and the one before it ends at 8',
+    ],
+    ['a hole', { x: { ...entry, data_offsets: [8, 32] } }, 'the tensor x begins at byte 8 of the data'],
     ['offsets in the wrong order', { x: { ...entry, data_offsets: [24, 0] } }, 'does not describe tensors'],
     ['negative sizes', { x: { ...entry, shape: [-3] } }, 'does not describe tensors'],
     ['an entry without type', { x: { shape: [3], data_offsets: [0, 24] } }, 'does not describe tensors'],

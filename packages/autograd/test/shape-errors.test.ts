@@ -39,6 +39,10 @@ const map = (...shape: Shape): Value => input(graph, `input${inputs++}`, feature
 describe('what does not fit is refused, with the shapes in the message', () => {
   const cases: [name: string, build: () => unknown, ...parts: string[]][] = [
     ['conv2d: channels', () => conv2d(map(2, 3, 8, 8), tensor(4, 5, 3, 3)), '[4, 5, 3, 3]', '[2, 3, 8, 8]'],
+    ['conv2d: stride', () => conv2d(map(2, 3, 8, 8), tensor(4, 3, 3, 3), { stride: 1.5 }), 'stride 1.5'],
+    ['conv2d: padding', () => conv2d(map(2, 3, 8, 8), tensor(4, 3, 3, 3), { padding: -1 }), 'padding -1'],
+    ['conv2d: dilation', () => conv2d(map(2, 3, 8, 8), tensor(4, 3, 1, 1), { dilation: 0 }), 'dilation 0'],
+    ['maxPool: stride', () => maxPool(map(2, 3, 8, 8), { kernel: 2, stride: 0 }), 'stride 0'],
     [
       'conv2d: groups',
       () => conv2d(map(2, 6, 8, 8), tensor(4, 6, 3, 3), { groups: 2 }),

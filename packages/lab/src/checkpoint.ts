@@ -5,8 +5,8 @@ import { fileError } from './file-error.js';
 import { UserError } from './user-error.js';
 import { writeFile } from './write-file.js';
 
-/** What is logged of an epoch. */
-export const epochRecord = z.strictObject({
+/** What came of an epoch. */
+const epochResult = z.object({
   /** From 1. */
   epoch: z.int(),
   size: z.int(),
@@ -16,16 +16,20 @@ export const epochRecord = z.strictObject({
   trainingAccuracy: z.number(),
   validationAccuracy: z.number(),
   validationBalancedAccuracy: z.number(),
-  imagesPerSecond: z.number(),
-  seconds: z.number(),
 });
-export type EpochRecord = z.output<typeof epochRecord>;
+export type EpochResult = z.output<typeof epochResult>;
+
+/** What is logged of an epoch: also how long it took, which is never the same again. */
+export interface EpochRecord extends EpochResult {
+  readonly imagesPerSecond: number;
+  readonly seconds: number;
+}
 
 /** Everything a run needs to go on after its last finished epoch. */
 export interface Checkpoint {
   /** Decides the run's result, as canonical JSON: a resumed run must have the same. */
   readonly configuration: string;
-  readonly history: readonly EpochRecord[];
+  readonly history: readonly EpochResult[];
   /** The train step's vectors: parameters, statistics, optimizer state, averages. */
   readonly vectors: Readonly<Record<string, Float32Array>>;
 }
@@ -68,9 +72,12 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
       throw new Error(
         `written in version ${metadata.version} of the format; this version reads up to ${version}. Update the program.`,
       );
+    const { configuration, history } = metadata;
+    if (configuration === undefined || history === undefined)
+      throw new Error('its metadata lacks the configuration or history of the run.');
     return {
-      configuration: metadata.configuration ?? '',
-      history: z.array(epochRecord).parse(JSON.parse(metadata.history ?? '')),
+      configuration,
+      history: z.array(epochResult).parse(JSON.parse(history)),
       vectors: Object.fromEntries([...tensors].map(([name, { data }]) => [name, Float32Array.from(data)])),
     };
   } catch (error) {

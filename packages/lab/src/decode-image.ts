@@ -14,29 +14,49 @@ export interface DecodedImage {
 /** Larger images are refused by their header, before memory is taken for them. */
 export const maximumPixels = 64_000_000;
 
+/** As sharp calls the formats; AVIF is one of `heif`. */
+const formats: ReadonlySet<string | undefined> = new Set(['png', 'jpeg', 'webp', 'heif', 'gif', 'tiff']);
+
+/** An image file whose header is read. */
+export interface OpenImage {
+  /** How many pixels it has, and so how much memory decoding takes. */
+  readonly size: number;
+  readonly decode: () => Promise<DecodedImage>;
+}
+
 /**
- * Decodes an image file (a path, or the file's bytes). Greyscale files give one channel, all others three in
- * sRGB; the EXIF orientation is applied, transparency is laid over white, 16 bits are reduced to 8, and of an
- * animation the first frame counts.
+ * Decodes an image file (a path, or the file's bytes): PNG, JPEG, WebP, AVIF, GIF or TIFF. Greyscale files give one
+ * channel, all others three in sRGB; the EXIF orientation is applied, transparency is laid over white, 16 bits are
+ * reduced to 8, and of an animation the first frame counts.
  *
- * `name` is what error messages call the image. Throws a `UserError` where the file is missing, empty, not an
+ * `name` is what error messages call the image. Throws a `UserError` where the file is missing, empty, not such an
  * image, damaged, cut off, or larger than `maximumPixels`.
  */
-export async function decodeImage(
+export async function decodeImage(file: string | Uint8Array, name?: string): Promise<DecodedImage> {
+  return (await openImage(file, name)).decode();
+}
+
+/** The first half of `decodeImage`: reads the file and its header, and throws what can be told from them. */
+export async function openImage(
   file: string | Uint8Array,
   name = typeof file === 'string' ? file : 'image',
-): Promise<DecodedImage> {
+): Promise<OpenImage> {
   // Always decoded from memory: libvips would remember a path's content after the file has changed.
   const bytes = typeof file === 'string' ? await readBytes(file, name) : file;
   if (bytes.length === 0) throw new UserError(`${name}: the file is empty, but an image was expected.`);
 
   const header = await readHeader(bytes, name);
-  if (header.width * header.height > maximumPixels) {
+  const size = header.width * header.height;
+  if (size > maximumPixels) {
     throw new UserError(
       `${name}: ${header.width}×${header.height} pixels are more than the limit of ` +
         `${maximumPixels / 1e6} megapixels. Make the image smaller first.`,
     );
   }
+  return { size, decode: () => decodeOpened(bytes, header, name) };
+}
+
+async function decodeOpened(bytes: Uint8Array, header: Metadata, name: string): Promise<DecodedImage> {
   try {
     return await decode(bytes, header, 'warning');
   } catch (error) {
@@ -57,15 +77,23 @@ async function readBytes(path: string, name: string): Promise<Uint8Array> {
 }
 
 async function readHeader(bytes: Uint8Array, name: string): Promise<Metadata> {
+  let header: Metadata;
   try {
-    return await sharp(bytes, { limitInputPixels: false }).metadata();
+    header = await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (error) {
     if (!/unsupported image format/.test(String(error))) throw damaged(name, error);
-    throw new UserError(
-      `${name}: not an image that can be read. Expected PNG, JPEG, WebP, AVIF, GIF or TIFF.`,
-      { cause: error },
-    );
+    throw notAnImage(name, error);
   }
+  // The library reads others too, such as SVG, which is a text and has no pixels of its own.
+  if (!formats.has(header.format)) throw notAnImage(name, undefined, ` (it is ${header.format})`);
+  return header;
+}
+
+function notAnImage(name: string, cause: unknown, what = ''): UserError {
+  return new UserError(
+    `${name}: not an image that can be read${what}. Expected PNG, JPEG, WebP, AVIF, GIF or TIFF.`,
+    { cause },
+  );
 }
 
 function damaged(name: string, error: unknown): UserError {

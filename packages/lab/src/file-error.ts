@@ -4,12 +4,14 @@ import { UserError } from './user-error.js';
 export function fileError(path: string, error: unknown): UserError {
   const code = (error as NodeJS.ErrnoException).code;
   const meaning =
-    code === 'ENOENT' || code === 'ENOTDIR'
+    code === 'ENOENT'
       ? 'there is no such file or folder. Check the path'
-      : code === 'EISDIR'
-        ? 'is a folder, but a file was expected'
-        : code === 'EACCES' || code === 'EPERM'
-          ? 'may not be read. Check its permissions'
-          : `cannot be read (${(error as Error).message})`;
+      : code === 'ENOTDIR'
+        ? 'a file is there where a folder was expected. Check the path'
+        : code === 'EISDIR'
+          ? 'is a folder, but a file was expected'
+          : code === 'EACCES' || code === 'EPERM'
+            ? 'may not be read. Check its permissions'
+            : `cannot be read (${(error as Error).message})`;
   return new UserError(`${path}: ${meaning}.`, { cause: error });
 }

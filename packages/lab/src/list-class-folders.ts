@@ -13,13 +13,14 @@ export interface ClassFolder {
  * The folders in `root`'s folder `folder`, one for each of the `classes` under any of its usual names, in the
  * order of the classes. `whose` is what error messages call the data set.
  *
- * Throws a `UserError` where one is missing or twofold, or anything else is there.
+ * Throws a `UserError` where one of those `required` is missing, one is twofold, or anything else is there.
  */
 export function listClassFolders(
   root: string,
   folder: string,
   classes: readonly AnyExpression[],
   whose: string,
+  required: readonly AnyExpression[] = classes,
 ): ClassFolder[] {
   const found = new Map<AnyExpression, string>();
   for (const { name, isFolder } of listFolder(join(root, folder))) {
@@ -38,13 +39,14 @@ export function listClassFolders(
     }
     found.set(expression, name);
   }
-  return classes.map((expression, label) => {
+  const missing = required.find((expression) => !found.has(expression));
+  if (missing !== undefined) {
+    throw new UserError(
+      `${join(root, folder)}: the class folder ${missing} is missing. Expected ${required.join(', ')}.`,
+    );
+  }
+  return classes.flatMap((expression, label) => {
     const name = found.get(expression);
-    if (name === undefined) {
-      throw new UserError(
-        `${join(root, folder)}: the class folder ${expression} is missing. Expected ${classes.join(', ')}.`,
-      );
-    }
-    return { path: posix.join(folder, name), label };
+    return name === undefined ? [] : [{ path: posix.join(folder, name), label }];
   });
 }

@@ -2,9 +2,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileError } from './file-error.js';
 
-/** A file or folder, links followed. */
+/** What lies in a folder, links followed: a file, a folder, or neither, as pipes and devices are. */
 export interface FolderEntry {
   readonly name: string;
+  readonly isFile: boolean;
   readonly isFolder: boolean;
   /** In bytes. */
   readonly size: number;
@@ -28,7 +29,13 @@ export function listFolder(folder: string): FolderEntry[] {
     .map((name) => {
       const path = join(folder, name);
       const status = attempt(path, () => statSync(path));
-      return { name, isFolder: status.isDirectory(), size: status.size, modified: status.mtimeMs };
+      return {
+        name,
+        isFile: status.isFile(),
+        isFolder: status.isDirectory(),
+        size: status.size,
+        modified: status.mtimeMs,
+      };
     });
 }
 

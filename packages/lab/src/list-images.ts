@@ -16,10 +16,12 @@ export const isImage = (name: string): boolean => imageExtensions.includes(extna
 export function listImages(root: string, folder: string, what = 'class folder'): SourceFile[] {
   const entries = listFolder(join(root, folder));
   if (entries.length === 0) throw new UserError(`${join(root, folder)}: the ${what} is empty.`);
-  return entries.map(({ name, isFolder, size, modified }) => {
-    if (isFolder || !isImage(name)) {
+  return entries.map(({ name, isFile, size, modified }) => {
+    // Reading a pipe would wait for ever.
+    if (!isFile || !isImage(name)) {
+      const problem = isFile ? 'not an image' : 'not a file';
       throw new UserError(
-        `${join(root, folder, name)}: not an image; expected ${imageExtensions.join(', ')}. Remove it.`,
+        `${join(root, folder, name)}: ${problem}; expected ${imageExtensions.join(', ')}. Remove it.`,
       );
     }
     return { path: posix.join(folder, name), size, modified };

@@ -25,8 +25,12 @@ const reach = 2;
 
 /**
  * Calls `onPair` for every two of the images at `indices` that are nearly equal: copies of one photograph, lighter
- * or darker, compressed, resized, marked, or cropped a little differently. Positions in `indices`, in no particular
- * order, with the correlation (up to 1) that shows it. Mirrored copies are not looked for.
+ * or darker, compressed, blurred, noisy, or moved by up to two pixels of 48. Positions in `indices`, in no particular
+ * order, with the correlation (up to 1) that shows it.
+ *
+ * Of ten images of FER2013 changed in each of these ways, all are found. Of ten cropped by two pixels a side it finds
+ * three, by four none; of ten with a mark of 18×8 pixels two; of ten turned by 3° four; mirrored ones are not looked
+ * for. So what it does not find may still be copies.
  */
 export function eachNearlyEqualPair(
   dataset: Dataset,

@@ -47,6 +47,8 @@ export async function* readCsv<Required extends string, Optional extends string 
     const parser = parse({
       bom: true,
       info: true,
+      // So that a line of blanks is an empty one.
+      ltrim: true,
       max_record_size: longestRow,
       relax_column_count: true,
       skip_empty_lines: true,

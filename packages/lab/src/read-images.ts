@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { resizeBilinear, toPlanes } from 'sdnet';
 import type { SourceFile } from './dataset-cache.js';
-import { type DecodedImage, decodeImage } from './decode-image.js';
+import { type DecodedImage, maximumPixels, openImage } from './decode-image.js';
 import { forEachParallel } from './for-each-parallel.js';
+import { limitCost } from './limit-cost.js';
 import { UserError } from './user-error.js';
 
 /** Decoding runs on the four threads of Node's pool; some more are under way to keep them busy. */
@@ -38,7 +39,8 @@ export interface PackedImages<File> {
  *
  * Images that all have one size of at most 96×96 stay as they are. Otherwise each becomes 96×96 by the resize of
  * `sdnet`'s `preprocess`; as there, its sides are not kept in proportion. That is more than the paper's 68×68
- * input shows, and keeps 100,000 grey images below 1 GB.
+ * input shows, and keeps 100,000 grey images below 1 GB. Of large images only so many are decoded at a time as have
+ * `maximumPixels` together: no more memory is taken than the largest one needs.
  *
  * Throws a `UserError` naming the first file that is no image, damaged or refused by `prepare`, or where
  * `onUnreadable` was told of all of them.
@@ -51,12 +53,16 @@ export async function readImages<File extends SourceFile>(
   const images: (DecodedImage | undefined)[] = files.map(() => undefined);
   const unreadable: (string | undefined)[] = files.map(() => undefined);
   let done = 0;
+  const whilePixelsAllow = limitCost(maximumPixels);
   await forEachParallel(files, parallelImages, async (file, index) => {
     const name = join(root, file.path);
     try {
-      const image = withChannels(await prepare(await decodeImage(name), file, name), channels);
-      const isSmall = image.width <= packedSide && image.height <= packedSide;
-      images[index] = isSmall ? image : resize(image, packedSide);
+      const { size, decode } = await openImage(name);
+      images[index] = await whilePixelsAllow(size, async () => {
+        const image = withChannels(await prepare(await decode(), file, name), channels);
+        const isSmall = image.width <= packedSide && image.height <= packedSide;
+        return isSmall ? image : resize(image, packedSide);
+      });
     } catch (error) {
       if (!onUnreadable || !(error instanceof UserError)) throw error;
       unreadable[index] = error.message;

@@ -2,17 +2,20 @@ import { adam, adamw, type Optimizer, schedules, sgd } from '@sdnet/autograd';
 import { largestSize } from 'sdnet';
 import { z } from 'zod';
 import { augmentationSettings } from './augmentation.js';
+import { UserError } from './user-error.js';
 
 const positive = z.number().positive();
 const weightDecay = z.number().min(0).default(0);
 
 const optimizerSettings = z.discriminatedUnion('name', [
-  z.strictObject({
-    name: z.literal('sgd'),
-    momentum: z.number().min(0).max(1).default(0),
-    nesterov: z.boolean().default(false),
-    weightDecay,
-  }),
+  z
+    .strictObject({
+      name: z.literal('sgd'),
+      momentum: z.number().min(0).max(1).default(0),
+      nesterov: z.boolean().default(false),
+      weightDecay,
+    })
+    .refine(({ momentum, nesterov }) => !nesterov || momentum > 0, 'Nesterov needs momentum'),
   z.strictObject({ name: z.literal('adam'), weightDecay }),
   z.strictObject({ name: z.literal('adamw'), weightDecay }),
 ]);
@@ -54,6 +57,14 @@ export const recipeSchema = z.strictObject({
 
 export type Recipe = z.output<typeof recipeSchema>;
 
+/** Throws a `UserError` where the recipe is none, naming what is wrong. */
+export function requireRecipe(recipe: unknown): Recipe {
+  const { success, data, error } = recipeSchema.safeParse(recipe);
+  if (success) return data;
+  const found = error.issues.map(({ path, message }) => `${path.join('.') || 'the recipe'}: ${message}`);
+  throw new UserError(`This is no recipe. ${found.join('; ')}.`);
+}
+
 export function optimizerOf({ optimizer }: Recipe): Optimizer {
   switch (optimizer.name) {
     case 'sgd':
@@ -84,6 +95,10 @@ export function learningRateAt(recipe: Recipe, progress: number, accuracies: rea
   }
 }
 
-/** Side of the training images in `epoch` (from 0). */
+/** Side of the training images in `epoch` (from 0). The last epoch always has the recipe's own size. */
 export const sizeAt = ({ size, early, epochs }: Recipe, epoch: number): number =>
-  early && epoch < Math.round(early.share * epochs) ? early.size : size;
+  early && epoch < Math.min(Math.round(early.share * epochs), epochs - 1) ? early.size : size;
+
+/** Whether an epoch depends on how many there are in all. If not, a finished run can go on to more. */
+export const dependsOnEpochs = ({ schedule, early }: Pick<Recipe, 'schedule' | 'early'>): boolean =>
+  schedule.name === 'cosine' || early !== undefined;

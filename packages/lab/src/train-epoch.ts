@@ -1,6 +1,6 @@
 import { random, type Session, type TrainStepModel } from '@sdnet/autograd';
 import type { Batch, TrainingBatches } from './batches.js';
-import type { EpochRecord } from './checkpoint.js';
+import type { EpochResult } from './checkpoint.js';
 import { predictedClasses } from './metrics.js';
 import { randomStreams } from './random-streams.js';
 import { learningRateAt, optimizerOf, type Recipe, sizeAt } from './recipe.js';
@@ -33,7 +33,7 @@ export interface EpochContext {
   readonly batches: TrainingBatches;
   /** From 0. */
   readonly epoch: number;
-  readonly history: readonly EpochRecord[];
+  readonly history: readonly EpochResult[];
   /** How long the last validation took; 0 before the first. */
   readonly validationSeconds: number;
   /** What the train step takes and gives: parameters, statistics, optimizer state, averages. */
@@ -42,17 +42,23 @@ export interface EpochContext {
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
 }
 
-/** What the training itself tells of an epoch. */
-type TrainingPart = Omit<EpochRecord, 'validationAccuracy' | 'validationBalancedAccuracy'>;
+/** An epoch of training steps. */
+export interface TrainedEpoch {
+  readonly vectors: Record<string, Float32Array>;
+  readonly training: Omit<EpochResult, 'validationAccuracy' | 'validationBalancedAccuracy'>;
+  readonly imagesPerSecond: number;
+  readonly seconds: number;
+}
 
 /** One epoch of training steps; undefined where the signal stopped it. */
-export async function trainEpoch(
-  context: EpochContext,
-): Promise<{ vectors: Record<string, Float32Array>; record: TrainingPart } | undefined> {
+export async function trainEpoch(context: EpochContext): Promise<TrainedEpoch | undefined> {
   const { batches, recipe, epoch, size, history, session, signal, onProgress, validationSeconds } = context;
   const { steps } = batches;
   const optimizer = optimizerOf(recipe);
-  const accuracies = history.map(({ validationAccuracy }) => validationAccuracy);
+  // Accuracies at different sizes are of different tasks.
+  const accuracies = history
+    .filter((result) => result.size === size)
+    .map(({ validationAccuracy }) => validationAccuracy);
   let vectors = { ...context.vectors };
   let lossSum = 0;
   let correct = 0;
@@ -106,15 +112,15 @@ export async function trainEpoch(
   const seconds = (performance.now() - started) / 1000;
   return {
     vectors,
-    record: {
+    training: {
       epoch: epoch + 1,
       size,
       learningRate,
       loss: lossSum / steps,
       trainingAccuracy: correct / (steps * recipe.batch),
-      imagesPerSecond: (steps * recipe.batch) / seconds,
-      seconds,
     },
+    imagesPerSecond: (steps * recipe.batch) / seconds,
+    seconds,
   };
 }
 

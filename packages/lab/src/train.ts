@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { compileTrainStep, type Session, type TrainStepModel } from '@sdnet/autograd';
 import { nodeRuntime } from '@sdnet/autograd/node';
@@ -13,18 +12,27 @@ import {
   type Weights,
 } from 'sdnet';
 import { trainingBatches } from './batches.js';
-import type { EpochRecord } from './checkpoint.js';
-import { datasetDigest } from './dataset-digest.js';
+import type { Checkpoint, EpochRecord, EpochResult } from './checkpoint.js';
 import { classCounts, type Dataset } from './datasets/dataset.js';
 import { createEvaluator, type Evaluator, metricsOf } from './evaluate.js';
 import { initialVectors } from './initial-vectors.js';
 import { memoryLimit } from './machine.js';
 import { pixelStatistics } from './pixel-statistics.js';
-import { optimizerOf, type Recipe, sizeAt } from './recipe.js';
-import { logMachine, openRun, requireRunFolder, runFiles, writeRun } from './run-folder.js';
+import { optimizerOf, type Recipe, requireRecipe, sizeAt } from './recipe.js';
+import { type RunConfiguration, runConfiguration, weightsDigest } from './run-configuration.js';
+import {
+  logMachine,
+  makeRunFolder,
+  requireCheckpoint,
+  requireSameRun,
+  runFiles,
+  writeEpoch,
+  writeStart,
+} from './run-folder.js';
 import { lockRun } from './run-lock.js';
 import { diverged, trainEpoch, type TrainingProgress } from './train-epoch.js';
 import { UserError } from './user-error.js';
+import { removeInterrupted } from './write-file.js';
 
 export interface TrainOptions {
   readonly dataset: Dataset;
@@ -53,7 +61,7 @@ export interface TrainOptions {
 }
 
 export interface TrainResult {
-  readonly history: readonly EpochRecord[];
+  readonly history: readonly EpochResult[];
   /** Validation accuracy of the weights in `best.safetensors`. */
   readonly bestAccuracy: number;
   /** False where `signal` stopped it. */
@@ -71,9 +79,16 @@ export interface TrainResult {
  * number, or a file cannot be written; the last checkpoint then stays as it is
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { dataset, partition, recipe, out, seed, threads } = options;
-  const description = describeNetwork(options);
-  const configuration = configurationOf(options, description);
+  const recipe = requireRecipe(options.recipe);
+  const { dataset, partition, out, seed, threads } = options;
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new UserError(`The seed is ${seed}; a whole number from 0 is expected.`);
+  const checkpoint = options.resume ? await requireCheckpoint(out) : undefined;
+  const origin = originOf(options, checkpoint);
+  const description = describeNetwork({ ...options, recipe }, origin);
+  const configuration = JSON.stringify(
+    runConfiguration(description, { ...options, recipe }, origin?.digest ?? false),
+  );
   const classWeights = recipe.loss.classWeights
     ? trainingClassWeights(dataset, partition.train)
     : dataset.classNames.map(() => 1);
@@ -89,6 +104,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       averaging: recipe.averageDecay !== undefined,
       ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
     });
+  // Later sizes are the largest.
+  const last = compileAt(recipe.size);
+  requireMemory(last, recipe.batch, recipe.size);
 
   const batches = trainingBatches({
     dataset,
@@ -101,16 +119,18 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   let trainer: Trainer | undefined;
   let unlock: (() => Promise<void>) | undefined;
   try {
+    if (checkpoint) requireSameRun(out, checkpoint, configuration);
     // The folder is touched only now that options and data are known to fit.
-    await requireRunFolder(options);
+    else await makeRunFolder(out);
     unlock = await lockRun(out);
-    const checkpoint = await openRun(options, configuration);
-    const history: EpochRecord[] = [...(checkpoint?.history ?? [])];
+    await removeInterrupted(out);
+    const history: EpochResult[] = [...(checkpoint?.history ?? [])];
     if (history.length < recipe.epochs) await logMachine(out, { epoch: history.length + 1, threads });
     await options.onStart?.();
     let vectors: Record<string, Float32Array> = checkpoint
       ? { ...checkpoint.vectors }
-      : initialVectors(compileAt(recipe.size), description, options);
+      : initialVectors(last, description, options);
+    if (!checkpoint) await writeStart({ out, configuration, history, vectors });
     let validationSeconds = 0;
     for (let epoch = history.length; epoch < recipe.epochs; epoch++) {
       const size = sizeAt(recipe, epoch);
@@ -119,12 +139,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         trainer = undefined;
         await releaseTrainer(former);
         const compiled = compileAt(size);
-        requireMemory(compiled, recipe.batch, size);
         requireVectors(vectors, compiled, out);
         trainer = await createTrainer(compiled, descriptionAt(description, size), threads);
       }
       const result = await trainEpoch({
         ...options,
+        recipe,
         ...trainer,
         classes: dataset.classNames.length,
         batches,
@@ -140,10 +160,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       const validationStarted = performance.now();
       const validation = await validate(trainer.evaluator, kept, options, epoch);
       validationSeconds = (performance.now() - validationStarted) / 1000;
-      const record: EpochRecord = { ...result.record, ...validation };
+      const { imagesPerSecond, seconds } = result;
+      const epochResult: EpochResult = { ...result.training, ...validation };
+      const record: EpochRecord = { ...epochResult, imagesPerSecond, seconds };
       const isBest = record.validationAccuracy > bestAccuracy(history, size);
-      history.push(record);
-      await writeRun({ out, configuration, history, vectors, weights: kept, isBest });
+      history.push(epochResult);
+      await writeEpoch({ out, configuration, history, vectors }, { record, weights: kept, isBest });
       options.onEpoch?.(record);
     }
     return { history, bestAccuracy: bestAccuracy(history, history.at(-1)?.size), finished: true };
@@ -160,28 +182,41 @@ const descriptionAt = (description: NetworkDescription, size: number): NetworkDe
 });
 
 /** The best of the epochs trained at `size`: accuracies at different sizes are of different tasks. */
-const bestAccuracy = (history: readonly EpochRecord[], size: number | undefined): number =>
+const bestAccuracy = (history: readonly EpochResult[], size: number | undefined): number =>
   Math.max(
     -1,
     ...history.filter((record) => record.size === size).map((record) => record.validationAccuracy),
   );
 
-function describeNetwork(options: TrainOptions): NetworkDescription {
-  const { dataset, partition, model, stemStride, recipe, init } = options;
+/** What a fine-tuned run has from the weights it starts from. */
+interface Origin extends Pick<NetworkDescription, 'model' | 'stemStride' | 'preprocessing'> {
+  readonly digest: string;
+}
+
+/** A run that goes on knows what it was fine-tuned from: the weights need not be at hand any more. */
+function originOf({ init }: TrainOptions, checkpoint: Checkpoint | undefined): Origin | undefined {
+  if (init) return { ...init, digest: weightsDigest(init) };
+  if (!checkpoint) return undefined;
+  const { network, fineTuned }: RunConfiguration = JSON.parse(checkpoint.configuration);
+  return fineTuned ? { ...network, digest: fineTuned } : undefined;
+}
+
+function describeNetwork(options: TrainOptions, origin: Origin | undefined): NetworkDescription {
+  const { dataset, partition, model, stemStride, recipe } = options;
   if (partition.validation.length === 0)
     throw new UserError(
       `The data set ${dataset.name} has no validation images; training needs some to find the best weights.`,
     );
-  // Fine-tuning sees images as the weights' network was taught to.
-  if (init && init.model !== model)
-    throw new UserError(`The weights to start from are of ${init.model}, but ${model} is to be trained.`);
-  if (init && stemStride !== undefined && init.stemStride !== stemStride)
+  if (origin && origin.model !== model)
+    throw new UserError(`The weights to start from are of ${origin.model}, but ${model} is to be trained.`);
+  if (origin && stemStride !== undefined && origin.stemStride !== stemStride)
     throw new UserError(
-      `The weights to start from have ${init.stemStride ?? "the official network's"} as stem stride, not ${stemStride}.`,
+      `The weights to start from have ${origin.stemStride ?? "the official network's"} as stem stride, not ${stemStride}.`,
     );
-  const stride = init?.stemStride ?? stemStride;
-  const channels = init?.preprocessing.channels ?? dataset.channels;
-  const { mean, deviation } = init?.preprocessing ?? pixelStatistics(dataset, partition.train, channels);
+  // Fine-tuning sees images as the weights' network was taught to.
+  const stride = origin?.stemStride ?? stemStride;
+  const channels = origin?.preprocessing.channels ?? dataset.channels;
+  const { mean, deviation } = origin?.preprocessing ?? pixelStatistics(dataset, partition.train, channels);
   const description: NetworkDescription = {
     model,
     classNames: dataset.classNames,
@@ -198,36 +233,15 @@ function describeNetwork(options: TrainOptions): NetworkDescription {
   return description;
 }
 
-/** What decides a run's result, so that a run is not resumed as another. */
-function configurationOf(
-  { dataset, partition, recipe, seed, init }: TrainOptions,
-  description: NetworkDescription,
-): string {
-  const { parameters, statistics } = layoutsOf(description);
-  const tensors = [parameters, statistics].map(({ entries }) =>
-    entries.map(({ name, shape }) => [name, shape]),
-  );
-  return JSON.stringify({
-    network: { ...description, tensors: createHash('sha256').update(JSON.stringify(tensors)).digest('hex') },
-    recipe,
-    seed,
-    dataset: {
-      name: dataset.name,
-      train: partition.train.length,
-      validation: partition.validation.length,
-      content: datasetDigest(dataset, [...partition.train, ...partition.validation]),
-    },
-    fineTuned: init !== undefined,
-  });
-}
-
 /** Where a step needs more memory than there is, the system would end the process without a word. */
 function requireMemory({ activationBytes }: TrainStepModel, batch: number, size: number): void {
   const limit = memoryLimit();
-  if (activationBytes <= limit) return;
+  // The forward pass's feature maps, and as much again for their gradients and what else the step works with.
+  const needed = 2 * activationBytes;
+  if (needed <= limit) return;
   const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   throw new UserError(
-    `A step of ${batch} images of ${size}×${size} needs more than ${gib(activationBytes)} of memory, and there are ` +
+    `A step of ${batch} images of ${size}×${size} needs about ${gib(needed)} of memory, and there are ` +
       `${gib(limit)}. Choose a smaller --batch.`,
   );
 }

@@ -63,18 +63,32 @@ describe('loadCkPlus48', () => {
 
   it('finds the folder CK+48 in the one given, with class folders in any case', async () => {
     const root = draw(0.01);
+    renameSync(join(root, 'anger'), join(root, 'Anger'));
     const expected = await load(root);
+    expect(expected.samples[0]!.source).toBe('Anger/S010_001_00000015.png');
     const parent = temporaryFolder();
     renameSync(root, join(parent, 'CK+48'));
     mkdirSync(root);
-    renameSync(join(parent, 'CK+48/anger'), join(parent, 'CK+48/Anger'));
     put(parent, 'licence.txt', 'x');
-    const found = await load(parent);
-    expect(found.pixels).toEqual(expected.pixels);
-    expect(found.samples[0]).toEqual({
-      ...expected.samples[0],
-      source: 'CK+48/Anger/S010_001_00000015.png',
-    });
+    // The original set, as the class folders are not in it.
+    put(parent, 'CK+/Emotion/S010/001/x.txt', '1');
+    mkdirSync(join(parent, 'anger management'));
+    const cacheDirectory = temporaryFolder();
+    expect(await load(join(parent, 'CK+48'), { cacheDirectory })).toEqual(expected);
+    const again = { cacheDirectory, onProgress: () => expect.fail('read the images again') };
+    expect(await load(parent, again)).toEqual(expected);
+  });
+
+  it('does without contempt where there are 6 classes, and then only', async () => {
+    const root = draw(0.01);
+    const expected = await load(root, { classes: 6 });
+    rmSync(join(root, 'contempt'), { recursive: true });
+    expect(await load(root, { classes: 6 })).toEqual(expected);
+    expect(await refusal(load(root))).toContain(`${root}: the class folder contempt is missing`);
+    rmSync(join(root, 'fear'), { recursive: true });
+    expect(await refusal(load(root, { classes: 6 }))).toMatch(
+      /fear is missing. Expected angry, .*, surprise.$/,
+    );
   });
 });
 
@@ -85,6 +99,20 @@ describe('loadCkPlus48 refuses', () => {
     return await refusal(load(root, options));
   };
   const cases: [string, (root: string) => unknown, RegExp][] = [
+    [
+      'class folders there twice',
+      (root) =>
+        ['CK+48', 'CK+48 (1)'].map((folder) => put(root, `${folder}/fear/S010_001_00000015.png`, faces[0]!)),
+      /more than once, in .* and .*CK\+48 and .*CK\+48 \(1\). Name one of them, or remove the others/,
+    ],
+    [
+      'a folder without class folders',
+      (root) => {
+        rmSync(root, { recursive: true });
+        put(root, 'CK+/Emotion/x', '');
+      },
+      /no class folder of CK\+48 was found \(it holds CK\+\). Name the folder that has angry, disgust/,
+    ],
     [
       'a missing class',
       (root) => rmSync(join(root, 'fear'), { recursive: true }),

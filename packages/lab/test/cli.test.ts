@@ -12,7 +12,7 @@ import { shippedWeights } from '../src/cli/weights.js';
 import { expressions } from '../src/datasets/expressions.js';
 import { decodeImage } from '../src/decode-image.js';
 import { drawFer2013 } from './draw-faces.js';
-import { bytesOf, expectSameRun, logOf } from './run-folder.js';
+import { bytesOf, expectSameRun, logOf, outcome } from './run-folder.js';
 import { sdnet, sdnetHere, startSdnet } from './sdnet-command.js';
 import { suiteFolder } from './suite-folder.js';
 import { untrainedWeights } from './untrained-weights.js';
@@ -276,7 +276,7 @@ describe('sdnet train', () => {
     expect({ code, stderr }).toMatchObject({ code: 0 });
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ out: whole, weights: join(whole, 'best.safetensors') });
-    expect(result.history).toEqual(logOf(whole));
+    expect(result.history).toEqual(outcome(logOf(whole)));
     expect(result.bestAccuracy).toBe(Math.max(...logOf(whole).map((record) => record.validationAccuracy)));
 
     const stopped = join(folder, 'stopped');
@@ -294,20 +294,21 @@ describe('sdnet train', () => {
     await expectSameRun(stopped, whole);
   });
 
-  it('stopped before the first epoch is finished, says that it has to start anew', async () => {
+  it('stopped before the first epoch is finished, can be resumed too', async () => {
     const out = join(folder, 'early');
     const running = startSdnet([...args(1, 1), '--out', out]);
     const timer = setInterval(() => {
-      if (!existsSync(join(out, 'folds.json'))) return;
+      if (!existsSync(join(out, 'checkpoint.safetensors'))) return;
       clearInterval(timer);
       running.process.kill('SIGTERM');
     }, 20);
     const { code, stderr } = await running.ended;
     clearInterval(timer);
     expect(code).toBe(130);
-    expect(stderr).toContain(
-      'Stopped before the first epoch was finished: there is nothing to go on with; start it anew.',
-    );
+    expect(stderr).toContain(`Stopped. ${out} holds the run as it started; go on with --resume.`);
+    // Other options would be another run: it is found.
+    const other = await sdnet(...args(1, 14), '--out', out, '--resume');
+    expect(other.stderr).toContain('recipe.batch was 1, now 14');
   });
 
   it('fine-tunes a run', async () => {
@@ -327,8 +328,10 @@ describe('sdnet train', () => {
 describe('a command line that cannot be understood exits with 2', () => {
   it.each([
     ['', /Name a command\./],
+    ['predict', /an argument is missing\./],
+    ['predict face.png --weights=', /--weights is empty; a value is expected\./],
+    ['evaluate --dataset synthetic --threads 5000', /--threads 5000: at most \d+ are of use/],
     ['recognise', /Unknown argument: recognise/],
-    ['predict', /Not enough non-option arguments/],
     ['inspect resnet', /Argument: model, Given: "resnet", Choices: "sdnet"/],
     ['inspect ghostnet --stem-stride 3', /Argument: stem-stride, Given: 3, Choices: 1, 2/],
     ['inspect sdnet --size 2.5', /--size 2\.5: a whole number from 1 is expected\./],

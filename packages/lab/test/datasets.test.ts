@@ -144,8 +144,10 @@ describe('holdOutValidation', () => {
       [0, 'train'],
       [1, 'validation'],
     ]);
-    expect(holdOutValidation(whole, 0)).toBe(whole);
-    expect(holdOutValidation(labelled([[0, 'train']]), 0)).toEqual(labelled([[0, 'train']]));
+    const silent = () => expect.fail('had a note');
+    expect(holdOutValidation(whole, 0, silent)).toBe(whole);
+    for (const dataset of [labelled([[0, 'train']]), labelled([[0], [0]])])
+      expect(holdOutValidation(dataset, 0, silent)).toEqual(dataset);
   });
 
   /** The subjects of the training and of the validation images, each once and sorted. */
@@ -169,11 +171,17 @@ describe('holdOutValidation', () => {
             ].map(([label, subject]): [number, Split, string] => [label, 'train', `S${subject}`]),
             [0, 'test'],
           ]);
-          const heldOut = holdOutValidation(dataset, seed, () => expect.fail('had a note'));
+          const notes: string[] = [];
+          const heldOut = holdOutValidation(dataset, seed, (note) => notes.push(note));
           const [train, validation] = sidesOf(heldOut);
           expect([...train!, ...validation!].sort()).toEqual(people.map((subject) => `S${subject}`).sort());
           expect(train!.length * validation!.length).toBeGreaterThan(0);
           expect(heldOut.samples.at(-1)!.split).toBe('test');
+          const count = requireSplit(heldOut, 'validation').length;
+          expect(notes).toEqual([
+            `dots: has no validation images, so ${count} of its ${dataset.samples.length - 1} training images are held ` +
+              `out as such, drawn by the data seed ${seed}.`,
+          ]);
           const k = Math.min(10, people.length);
           expect(requireSplit(heldOut, 'validation')).toEqual(
             foldsOf(dataset, { protocol: 'subjects', k, seed })[0]!.validation,
@@ -210,10 +218,12 @@ describe('holdOutValidation', () => {
     expect(heldOut(labelled([...half('anna'), ...half('anna')]))).toHaveLength(2);
     expect(heldOut(labelled([...half('anna'), ...half()]))).toHaveLength(2);
     expect(notes).toEqual([
-      expect.stringMatching(/^dots: .* image by image, .* as all training images are of one subject\.$/),
+      expect.stringMatching(
+        /^dots: .* 2 of its 20 training images .*, image by image: they may show .*, as all are of one subject\.$/,
+      ),
       expect.stringMatching(/ as not every training image has a subject\.$/),
     ]);
     heldOut(labelled([...half(), ...half()]));
-    expect(notes).toHaveLength(2);
+    expect(notes[2]).toMatch(/^dots: .* drawn by the data seed 0\.$/);
   });
 });

@@ -142,6 +142,16 @@ describe('decodeImage refuses', () => {
     await expect(decodeImage(short, 'short.jpg')).rejects.toThrow(/short.jpg: the image is damaged/);
   });
 
+  it('other formats that the library would read, such as SVG', async () => {
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>';
+    expect(await refusal(svg, '004.jpeg')).toMatch(
+      /004.jpeg: not an image that can be read \(it is svg\). Expected PNG, JPEG, WebP, AVIF, GIF or TIFF/,
+    );
+    for (const format of ['png', 'jpeg', 'webp', 'avif', 'gif', 'tiff'] as const)
+      expect(await decodeImage(await picture().toFormat(format).toBuffer())).toMatchObject({ width: 64 });
+  });
+
   it('text called .png, an empty file, a folder and a missing file', async () => {
     expect(await refusal('This is no picture.\n')).toMatch(/not an image .* Expected PNG, JPEG/);
     expect(await refusal('')).toMatch(/the file is empty/);

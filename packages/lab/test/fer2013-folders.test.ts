@@ -75,7 +75,12 @@ describe('loadFer2013 of folders', () => {
 
   it('holds out a tenth of each class where there is no validation, by seed', async () => {
     const root = tree({ train: 'im', test: 'im' }, 20);
-    const first = await load(root, 1);
+    const notes: string[] = [];
+    const onNote = (note: string) => notes.push(note);
+    const first = await loadFer2013(root, { cacheDirectory: temporaryFolder(), holdOutSeed: 1, onNote });
+    expect(notes).toEqual([
+      'fer2013: has no validation images, so 14 of its 140 training images are held out as such, drawn by the data seed 1.',
+    ]);
     expect(counts(first)).toEqual([7 * 18, 7 * 2, 7 * 20]);
     expect(classCounts(first, samplesOfSplit(first, 'validation'))).toEqual(Array(7).fill(2));
     expect(await load(root, 1)).toEqual(first);
@@ -176,7 +181,7 @@ describe('loadFer2013 refuses', () => {
     expect(await refusal(root)).toMatch(/train\/happy\/notes.txt: not an image/);
     rmSync(join(root, 'train/happy/notes.txt'));
     put(root, 'train/happy/more/a.png', face);
-    expect(await refusal(root)).toMatch(/train\/happy\/more: not an image/);
+    expect(await refusal(root)).toMatch(/train\/happy\/more: not a file/);
   });
 
   it('an image of another size, a damaged one and text called .png, by name, and caches nothing', async () => {

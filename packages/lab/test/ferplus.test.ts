@@ -94,8 +94,16 @@ describe('loadFerPlus', () => {
 
   it('holds out a tenth of each class where the files have no validation images', async () => {
     const training = Array.from({ length: 20 }, (): Row => ({ split: 'train', votes: rows[0]!.votes }));
-    const { samples } = await load(draw(training, training));
+    const notes: string[] = [];
+    const { samples } = await load(draw(training, training), {
+      holdOutSeed: 3,
+      onNote: (note) => notes.push(note),
+    });
     expect(samples.filter(({ split }) => split === 'validation')).toHaveLength(2);
+    expect(notes).toEqual([
+      expect.stringContaining('FER+: 0 of 20 images'),
+      'ferplus: has no validation images, so 2 of its 20 training images are held out as such, drawn by the data seed 3.',
+    ]);
   });
 
   it('takes either file, and the pixels from the cache of fer2013', async () => {
@@ -109,13 +117,16 @@ describe('loadFerPlus', () => {
 });
 
 describe('loadFerPlus refuses', () => {
-  it('image folders, and says why', async () => {
+  it('image folders, and says why, with or without the votes', async () => {
     const root = temporaryFolder();
-    put(root, 'fer2013new.csv', voteCsv(rows));
     put(root, 'train/angry/Training_1.png', 'x');
-    expect(await refusal(load(root))).toMatch(
-      /fer2013.csv was not found \(it holds fer2013new.csv, train\).*by row.*cannot be joined with folders of images/,
-    );
+    const message = (holds: string) =>
+      `${root}: fer2013.csv was not found (it holds ${holds}). FER+ gives its labels by row of that file, and the numbers ` +
+      'in the names of image files (Training_123.png) are no rows, so they cannot be joined with folders of images. Put ' +
+      'fer2013.csv and fer2013new.csv side by side.';
+    expect(await refusal(load(root))).toBe(message('train'));
+    put(root, 'fer2013new.csv', voteCsv(rows));
+    expect(await refusal(load(root))).toBe(message('fer2013new.csv, train'));
   });
 
   it('a missing file of votes, and a path that is not there', async () => {

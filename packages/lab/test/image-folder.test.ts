@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -64,7 +65,11 @@ describe('loadImageFolder', () => {
       `train/fear/${index}.png`,
     ]);
     const root = draw(...files.flat(), 'test/sad/x.png');
-    const first = await load(root, { holdOutSeed: 1 });
+    const notes: string[] = [];
+    const first = await load(root, { holdOutSeed: 1, onNote: (note) => notes.push(note) });
+    expect(notes).toEqual([
+      'folder: has no validation images, so 4 of its 40 training images are held out as such, drawn by the data seed 1.',
+    ]);
     expect(classCounts(first, samplesOfSplit(first, 'validation'))).toEqual([2, 2]);
     const second = await load(root, { holdOutSeed: 2 });
     expect(samplesOfSplit(second, 'validation')).not.toEqual(samplesOfSplit(first, 'validation'));
@@ -83,7 +88,7 @@ describe('loadImageFolder refuses', () => {
       /train\/a.png: is in no class folder/,
     ],
     ['two folders of one class', ['sad/a.png', 'sadness/a.png'], /sad and .*sadness are both the class sad/],
-    ['a folder among the images', ['sad/a.png', 'fear/b/a.png'], /fear\/b: not an image/],
+    ['a folder among the images', ['sad/a.png', 'fear/b/a.png'], /fear\/b: not a file; expected .png/],
     [
       'a split without train',
       ['test/sad/a.png', 'test/fear/a.png'],
@@ -107,6 +112,20 @@ describe('loadImageFolder refuses', () => {
   ];
   it.each(cases)('%s', async (_, files, message) => {
     expect(await refusal(load(draw(...files)))).toMatch(message);
+  });
+
+  it.skipIf(process.platform === 'win32')('a pipe with the name of an image', async () => {
+    const root = draw('sad/a.png', 'fear/a.png');
+    const pipe = join(root, 'fear/f.png');
+    execFileSync('mkfifo', [pipe]);
+    expect(await refusal(load(root))).toContain(`${pipe}: not a file; expected .png`);
+  });
+
+  it('a file where a folder was expected', async () => {
+    const file = join(draw('face.png'), 'face.png');
+    expect(await refusal(load(file))).toBe(
+      `${file}: a file is there where a folder was expected. Check the path.`,
+    );
   });
 
   it('an empty class folder, a stray file and a text called .png', async () => {

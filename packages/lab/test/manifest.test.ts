@@ -1,3 +1,4 @@
+import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { samplesOfSplit } from '../src/datasets/dataset.js';
@@ -50,6 +51,12 @@ describe('loadManifest', () => {
     ]);
   });
 
+  it('passes over empty lines and lines of blanks', async () => {
+    const dataset = await load(draw('file,label\n   \nimages/2.png,sad\n\n \t \nimages/0.png, fear\n  '));
+    expect(dataset.samples.map(({ source }) => source)).toEqual(['images/2.png', 'images/0.png']);
+    expect(dataset.classNames).toEqual(['fear', 'sad']);
+  });
+
   it('holds out validation images where there are only others, but makes no splits where there are none', async () => {
     const rows = ['sad', 'sad', 'fear'].map((label, index) => `images/${index}.png,${label}`);
     const split = draw(`file,label,split\n${rows.map((row) => `${row},train\n`).join('')}`);
@@ -69,10 +76,15 @@ describe('loadManifest', () => {
       });
       return { validation: samplesOfSplit(dataset, 'validation'), notes };
     };
-    expect(await heldOut('anna', 'ben', 'anna')).toEqual({ validation: [0, 2], notes: [] });
+    expect(await heldOut('anna', 'ben', 'anna')).toEqual({
+      validation: [0, 2],
+      notes: [expect.stringMatching(/^manifest: .* 2 of its 3 training images .* by the data seed 0\.$/)],
+    });
     expect(await heldOut('anna', 'anna', 'anna')).toEqual({
       validation: [expect.toBeOneOf([0, 2])],
-      notes: [expect.stringContaining('manifest: the validation images are drawn image by image')],
+      notes: [
+        expect.stringMatching(/^manifest: .* 1 of its 3 training images .*, image by image: they may show/),
+      ],
     });
   });
 
@@ -128,7 +140,17 @@ describe('loadManifest refuses', () => {
     ['a path out in the middle', row('images/../../outside.png,fear'), /row 2 \(line 3\): file is/],
     ['an absolute path', row('/etc/hostname,fear'), /row 2 \(line 3\): file is "\/etc\/hostname"/],
     ['the folder itself', row('.,fear'), /row 2 \(line 3\): file is "."/],
-    ['a folder', row('images,fear'), /images: is a folder, but a file was expected/],
+    ['a folder', row('images,fear'), /row 2 \(line 3\): images is a folder, pipe or device, but a file was/],
+    [
+      'an image below another',
+      row('images/0.png/1.png,fear'),
+      /row 2 \(line 3\): images\/0.png\/1.png: a file is there where a folder was expected/,
+    ],
+    [
+      'a subject written in two ways',
+      'file,label,subject\nimages/0.png,sad,Anna\nimages/1.png,sad,Ben\nimages/2.png,fear,anna\n',
+      /row 3 \(line 4\): subject is anna, but Anna in row 1. Write one person's name in one way/,
+    ],
     [
       'an unknown split',
       'file,label,split\nimages/0.png,sad,holdout\n',
@@ -144,6 +166,31 @@ describe('loadManifest refuses', () => {
   ];
   it.each(cases)('%s', async (_, content, message) => {
     expect(await refusal(load(draw(content)))).toMatch(message);
+  });
+
+  it('a link that leads out of its folder, or to an image listed already', async () => {
+    const file = draw(row('images/link.png,fear'));
+    const folder = join(file, '..');
+    const link = join(folder, 'images/link.png');
+    symlinkSync('../../outside.png', link);
+    expect(await refusal(load(file))).toMatch(
+      /row 2 \(line 3\): images\/link.png leads to .*outside.png, but a file below .*set was expected. Copy it there/,
+    );
+    rmSync(link);
+    symlinkSync('0.png', link);
+    expect(await refusal(load(file))).toMatch(
+      /row 2 \(line 3\): images\/link.png is listed already, in row 1/,
+    );
+    rmSync(link);
+    symlinkSync('1.png', link);
+    expect((await load(file)).samples[1]!.source).toBe('images/link.png');
+    // A folder may be a link too, and the manifest's own may lie behind one.
+    symlinkSync('..', join(folder, 'up'));
+    put(folder, 'faces.csv', row('up/outside.png,fear'));
+    expect(await refusal(load(file))).toMatch(/up\/outside.png leads to .*outside.png, but a file below/);
+    symlinkSync(folder, join(folder, '../behind'));
+    put(folder, 'faces.csv', row('images/1.png,fear'));
+    expect((await load(join(folder, '../behind/faces.csv'))).samples).toHaveLength(2);
   });
 
   it('a manifest that is not there', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { classCounts, type Dataset } from '../src/datasets/dataset.js';
@@ -48,7 +48,7 @@ describe('loadOuluCasia', () => {
     expect(new Set(dataset.samples.map(({ subject }) => subject)).size).toBe(80);
     expect(new Set(dataset.samples.map(({ sequence }) => sequence)).size).toBe(480);
     expect(dataset.samples[3]).toEqual({
-      source: `${strong}/P001/Disgust/001.jpeg`,
+      source: 'P001/Disgust/001.jpeg',
       label: 1,
       subject: 'P001',
       sequence: 'P001_disgust',
@@ -72,12 +72,30 @@ describe('loadOuluCasia', () => {
     put(root, `${folder}/../../NI_Acropped/Strong/P001/Anger/000.jpeg`, frames[0]!);
     put(root, 'OriginalImg/VL/Strong/P001/Anger/000.jpeg', frames[0]!);
     put(root, 'change_log.txt', 'x');
+    const cacheDirectory = temporaryFolder();
+    let read = 0;
     for (const given of [root, join(root, folder, '..'), join(root, folder)]) {
       const notes: string[] = [];
-      const { samples } = await load(given, { onNote: (note) => notes.push(note) });
+      const { samples } = await load(given, {
+        cacheDirectory,
+        onNote: (note) => notes.push(note),
+        onProgress: () => read++,
+      });
       expect(samples).toHaveLength(18);
+      expect(samples[0]!.source).toBe('P001/Anger/001.jpeg');
       expect(notes[0]).toContain(`${join(root, folder)} was taken`);
     }
+    expect(read).toBe(18);
+  });
+
+  it.each([
+    [256, 256],
+    [320, 239],
+    [319, 240],
+  ])('takes %i×%i for a crop', async (width, height) => {
+    const root = draw(1);
+    put(root, `${strong}/P001/Anger/009.jpeg`, await plainImage(1, width, height));
+    expect((await load(root)).samples).toHaveLength(18);
   });
 
   it('sorts frames by number', async () => {
@@ -169,6 +187,11 @@ describe('loadOuluCasia refuses', () => {
       add('P001/Anger/last.jpeg', 'x'),
       /last.jpeg: not a frame; a number such as 000.jpeg/,
     ],
+    [
+      'a frame there twice, under another name',
+      add('P001/Anger/3.jpg', 'x'),
+      /P001\/Anger\/003.jpeg and .*P001\/Anger\/3.jpg are both frame 3 of one sequence. Remove one/,
+    ],
     ['a text called .jpeg', add('P001/Anger/009.jpeg', 'x'), /009.jpeg: not an image/],
     [
       'a whole frame among the crops',
@@ -179,4 +202,12 @@ describe('loadOuluCasia refuses', () => {
   it.each(cases)('%s', async (_, breakIt, message) => {
     expect(await change(breakIt)).toMatch(message);
   });
+
+  it.skipIf(existsSync(import.meta.filename.toUpperCase()))(
+    'a subject there twice (skipped where the disk takes P001 and p001 for one name)',
+    async () => {
+      const message = await change(add('p001/Anger/000.jpeg', 'x'));
+      expect(message).toMatch(/Strong\/P001 and .*Strong\/p001 are the same subject. Merge the two folders/);
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { SourceFile } from '../src/dataset-cache.js';
@@ -83,6 +84,25 @@ describe('readImages', () => {
     const large = await sharp(colours).resize(300, 200, { kernel: 'nearest' }).png().toBuffer();
     const reduced = await read([large], { channels: 3 });
     expect([...reduced.pixels.subarray(0, 3)]).toEqual([0, 100, 200]);
+  });
+
+  it('has many small images in hand at once, but of large ones no more than 64 megapixels', async () => {
+    const mostAtOnce = async (image: Buffer, count: number) => {
+      let running = 0;
+      let most = 0;
+      await read(Array<Buffer>(count).fill(image), {
+        async prepare() {
+          most = Math.max(most, ++running);
+          await setTimeout(20);
+          running--;
+          return { width: 1, height: 1, channels: 1, pixels: Uint8Array.of(0) };
+        },
+      });
+      return most;
+    };
+    expect(await mostAtOnce(await plainImage(1, 4), 32)).toBe(16);
+    const large = sharp({ create: { width: 5000, height: 5000, channels: 3, background: '#fff' } });
+    expect(await mostAtOnce(await large.toColourspace('b-w').png().toBuffer(), 5)).toBe(2);
   });
 
   it('tells of each image that cannot be read, in order, and leaves it out', async () => {

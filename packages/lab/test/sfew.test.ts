@@ -38,6 +38,7 @@ describe('loadSfew', () => {
     ['Train', 'Val'],
     ['train', 'validation'],
     ['Train/Train_Aligned_Faces', 'Val/Val_Aligned_Faces_new'],
+    ['Train/Train_Aligned_Faces/Train_Aligned_Faces', 'Val/Val_Aligned_Faces_new/Val_Aligned_Faces'],
     ['Train_Aligned_Faces', 'Val_Aligned_Faces'],
   ])('reads %s and %s, and tells the numbers', async (train, validation) => {
     const root = draw(train, validation);
@@ -90,6 +91,12 @@ describe('loadSfew refuses', () => {
       'two folders of aligned faces',
       (root) => ['a', 'b'].map((name) => mkdirSync(join(root, `Val/aligned_${name}`))),
       /several folders say "aligned": aligned_a, aligned_b/,
+    ],
+    [
+      'two folders of aligned faces in another',
+      (root) =>
+        ['a', 'b'].map((name) => mkdirSync(join(root, `Val/aligned/aligned_${name}`), { recursive: true })),
+      /Val: several folders say "aligned": aligned\/aligned_a, aligned\/aligned_b. Remove all but one/,
     ],
     [
       'a missing class',

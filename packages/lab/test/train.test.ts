@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 // As it is built: the worker that prepares batches is a file of its own.
 import {
   type Dataset,
   loadDataset,
   type Recipe,
+  readCheckpoint,
   readWeights,
   recipeNamed,
   requireSplit,
@@ -174,6 +175,45 @@ describe('train', () => {
     await expectSameRun(join(folder, 'resumed'), join(folder, 'whole'));
   });
 
+  it('can be resumed wherever it was killed, also before its first epoch was finished', async () => {
+    const stop = new AbortController();
+    const options = { recipe: { ...recipe, epochs: 2 } };
+    const { history } = await run('early', {
+      ...options,
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    });
+    expect(history).toEqual([]);
+    // As if it had been killed between the first weights and the checkpoint after them.
+    cpSync(join(folder, 'whole', runFiles.best), join(folder, 'early', runFiles.best));
+    await run('early', { ...options, resume: true });
+    await run('two epochs', options);
+    await expectSameRun(join(folder, 'early'), join(folder, 'two epochs'));
+  });
+
+  it('starts anew where no epoch was finished', async () => {
+    const stop = new AbortController();
+    await run('anew', { seed: 3, signal: stop.signal, onProgress: () => stop.abort() });
+    await run('anew', { recipe: { ...recipe, epochs: 2 } });
+    await expectSameRun(join(folder, 'anew'), join(folder, 'two epochs'));
+  });
+
+  it('goes on to more epochs, where none depends on how many there are', async () => {
+    const constant: Recipe = { ...recipe, size: 32, early: undefined, schedule: { name: 'constant' } };
+    await run('longer', { recipe: { ...constant, epochs: 1 } });
+    await run('longer', { recipe: { ...constant, epochs: 2 }, resume: true });
+    await run('at once', { recipe: { ...constant, epochs: 2 } });
+    await expectSameRun(join(folder, 'longer'), join(folder, 'at once'));
+    expect(await message(run('whole', { recipe: { ...recipe, epochs: 5 }, resume: true }))).toContain(
+      'recipe.epochs was 4, now 5',
+    );
+  });
+
+  it('ends at the size of the recipe, however few its epochs', async () => {
+    await run('one epoch', { recipe: { ...recipe, epochs: 1 } });
+    expect(logOf(join(folder, 'one epoch')).map(({ size }) => size)).toEqual([40]);
+  });
+
   it('has nothing left to do when a finished run is resumed', async () => {
     const before = contentOf('whole');
     const { finished, history } = await run('whole', { resume: true });
@@ -220,7 +260,8 @@ describe('train stops where the loss is no number', () => {
     expect(await message(run('ruined', { recipe: ruinous }))).toMatch(
       /^(The weights are not finite after step 1|The validation images have no scores after the last step) of epoch 1: training has diverged\. No epoch was finished\./,
     );
-    expect(existsSync(join(folder, 'ruined', runFiles.checkpoint))).toBe(false);
+    const { history } = await readCheckpoint(join(folder, 'ruined', runFiles.checkpoint));
+    expect(history).toEqual([]);
     expect(existsSync(join(folder, 'ruined', runFiles.best))).toBe(false);
   });
 });
@@ -268,6 +309,19 @@ describe('train with init', () => {
       const isKept = bytesOf(data).equals(bytesOf(before.get(tensor)!.data));
       expect(isKept, tensor).toBe(!isHead(tensor));
     }
+  });
+
+  it('goes on without the weights it began with, and not with others', async () => {
+    const init = await weightsOf('whole');
+    const two = { recipe: { ...still, epochs: 2, schedule: { name: 'constant' } as const }, init, seed: 7 };
+    await run('tuned', two);
+    const stop = new AbortController();
+    await run('tuned in two', { ...two, signal: stop.signal, onEpoch: () => stop.abort() });
+    expect(
+      await message(run('tuned in two', { ...two, init: await weightsOf('other'), resume: true })),
+    ).toMatch(/fineTuned was "\w+", now "\w+"/);
+    await run('tuned in two', { ...two, init: undefined, resume: true });
+    await expectSameRun(join(folder, 'tuned in two'), join(folder, 'tuned'));
   });
 
   it('refuses the weights of another network', async () => {
@@ -341,8 +395,19 @@ describe('train refuses', () => {
   it('a batch that does not fit into memory, before the system ends it', async () => {
     const large = { ...recipe, early: undefined, size: 512, batch: 112 };
     expect(await message(run('huge', { model: 'xception', recipe: large }))).toMatch(
-      /A step of 112 images of 512×512 needs more than [\d.]+ GiB of memory, and there are [\d.]+ GiB/,
+      /A step of 112 images of 512×512 needs about [\d.]+ GiB of memory, and there are [\d.]+ GiB/,
     );
+  });
+
+  it('a recipe that is none, before anything is written', async () => {
+    const refused = (changes: object) => message(run('none', { recipe: { ...recipe, ...changes } }));
+    expect(await refused({ epochs: 0 })).toMatch(/^This is no recipe\. epochs: .*1/);
+    expect(await refused({ augmentation: undefined })).toMatch(/augmentation: /);
+    expect(await refused({ optimizer: { name: 'sgd', nesterov: true, momentum: 0 } })).toMatch(
+      /optimizer: Nesterov needs momentum/,
+    );
+    expect(await message(run('none', { seed: -1 }))).toMatch(/^The seed is -1; a whole number from 0/);
+    expect(existsSync(join(folder, 'none'))).toBe(false);
   });
 
   it('to write over a run', async () => {

@@ -38,6 +38,18 @@ interface Geometry extends ConvolutionAttributes {
   readonly kernelWidth: number;
 }
 
+/**
+ * Throws where one of the options of `operator`, such as a stride, is not the whole number that it has to be: at least
+ * 1, padding at least 0.
+ */
+export function requireWholeOptions(operator: string, options: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    const least = name === 'padding' ? 0 : 1;
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new Error(`${operator}: ${name} ${value} is not a whole number from ${least}.`);
+  }
+}
+
 /** Size of a convolution's output along one direction. */
 export const outputSize = (
   size: number,
@@ -169,6 +181,7 @@ const conv2dOperator: Operator<ConvolutionAttributes> = {
       throw new Error(
         `conv2d: needs a feature map and weights [O, I/groups, kH, kW], not ${formatShape(x!.shape)} and ${formatShape(weight!.shape)}.`,
       );
+    requireWholeOptions('conv2d', { ...attributes });
     const g = geometry(x!, weight!, attributes);
     if (
       g.inputChannels % g.groups !== 0 ||

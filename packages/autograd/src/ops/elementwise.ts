@@ -1,5 +1,6 @@
 import { apply, constant, formatShape, type Operator, type TensorType, type Value } from '../graph.js';
 import { broadcastShapes, reduceTo } from './broadcast.js';
+import { toFeatureMap } from './shape.js';
 
 const isScalar = (type: TensorType) => type.shape.every((dimension) => dimension === 1);
 
@@ -125,4 +126,4 @@ export const hardSigmoid = (x: Value): Value => apply(hardSigmoidOperator, [x], 
 export const hardSwish = (x: Value): Value => mul(x, hardSigmoid(x));
 
 /** x with elements dropped at random: x · mask, where the mask holds 0 or 1/(1 − rate); see `dropoutMask`. */
-export const dropout = (x: Value, mask: Value): Value => mul(x, mask);
+export const dropout = (x: Value, mask: Value): Value => mul(x, x.featureMap ? toFeatureMap(mask) : mask);

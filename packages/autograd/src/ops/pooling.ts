@@ -8,7 +8,7 @@ import {
   type TensorType,
   type Value,
 } from '../graph.js';
-import { outputSize } from './convolution.js';
+import { outputSize, requireWholeOptions } from './convolution.js';
 
 export interface PoolingOptions {
   /** Side of the window. */
@@ -23,6 +23,7 @@ type PoolingAttributes = Required<PoolingOptions>;
 function inferPooling(name: string, [x]: readonly Value[], attributes: PoolingAttributes): TensorType[] {
   if (!x!.featureMap)
     throw new Error(`${name}: needs a feature map, not a plain tensor ${formatShape(x!.shape)}.`);
+  requireWholeOptions(name, { ...attributes });
   if (attributes.padding * 2 > attributes.kernel)
     throw new Error(
       `${name}: padding ${attributes.padding} is more than half the kernel ${attributes.kernel}.`,

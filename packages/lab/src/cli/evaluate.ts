@@ -14,7 +14,7 @@ import {
   datasetOf,
   datasetOptions,
   jsonOption,
-  requireWhole,
+  requireThreads,
   threadsOption,
 } from './options.js';
 import { table } from '../table.js';
@@ -67,7 +67,7 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
     json,
     ...options
   }) {
-    requireWhole({ threads }, 1);
+    requireThreads(threads);
     const weights = await weightsOf(path);
     const dataset = await datasetOf(options);
     const { indices: all, trained, division } = await imagesOf(dataset, { weights: path, split, ...options });

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import yargs from 'yargs';
 import { UserError } from '../user-error.js';
 import { datasetsCommand } from './datasets.js';
@@ -12,12 +13,17 @@ import { UsageError } from './usage-error.js';
 /** What the process exits with. */
 const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
-/** yargs would make a list of an option that is given twice. */
+/** yargs would make a list of an option that is given twice, and takes an empty text for a value. */
 function eachOptionOnce({ _, images, ...options }: Readonly<Record<string, unknown>>): true {
   const twice = Object.entries(options).find(([, value]) => Array.isArray(value));
   if (twice) throw new UsageError(`--${twice[0]} is given more than once.`);
+  const empty = Object.entries(options).find(([, value]) => value === '');
+  if (empty) throw new UsageError(`--${empty[0]} is empty; a value is expected.`);
   return true;
 }
+
+/** Of the package this is part of. */
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /**
  * The `sdnet` command. Results go to standard output, progress and messages to standard error.
@@ -42,7 +48,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .strict()
     .check(eachOptionOnce)
     .recommendCommands()
-    .version(false)
+    .version(version)
     .help()
     .alias('help', 'h')
     .wrap(Math.min(110, process.stderr.columns ?? 110))
@@ -52,7 +58,9 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitProcess(false)
     .fail((message, error) => {
       // Some of what yargs finds wrong comes as its own error, all else as a message alone.
-      throw error && error.name !== 'YError' ? error : new UsageError(message);
+      if (error && error.name !== 'YError') throw error;
+      const isMissing = message.startsWith('Not enough non-option arguments');
+      throw new UsageError(isMissing ? 'The command does not say on what: an argument is missing.' : message);
     });
   try {
     await parser.parseAsync();

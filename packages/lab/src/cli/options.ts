@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { models } from 'sdnet';
 import { ckPlusClassCounts, type Dataset, datasetNames, ferPlusLabels, loadDataset } from '../index.js';
 import { UsageError } from './usage-error.js';
@@ -105,6 +106,14 @@ export const stemStrideOption = {
 } as const;
 
 export const jsonOption = { json: { type: 'boolean', default: false, description: 'Print JSON' } } as const;
+
+/** Throws a `UsageError` where there are more threads than make sense: hundreds of them wait for each other. */
+export function requireThreads(threads: number | undefined): void {
+  requireWhole({ threads }, 1);
+  const most = 4 * availableParallelism();
+  if (threads !== undefined && threads > most)
+    throw new UsageError(`--threads ${threads}: at most ${most} are of use on this machine.`);
+}
 
 export const threadsOption = {
   threads: { type: 'number', requiresArg: true, description: 'Threads that compute (default: all cores)' },

@@ -22,6 +22,7 @@ import {
   datasetOptions,
   jsonOption,
   modelNames,
+  requireThreads,
   requireWhole,
   stemStrideOption,
   threadsOption,
@@ -80,12 +81,16 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
         ...threadsOption,
         ...jsonOption,
       })
-      .example('$0 train --dataset synthetic --epochs 4', 'See the whole training work without any data')
+      .example(
+        '$0 train --dataset synthetic --recipe paper --epochs 2',
+        'See the whole training work without any data',
+      )
       .example('$0 train --dataset fer2013 --data fer2013.csv --out runs/mine', 'Train SDNet on FER2013'),
   async handler(options) {
     const { model, 'stem-stride': stemStride, seed, epochs, batch, resume, threads, json } = options;
     requireWhole({ seed }, 0);
-    requireWhole({ epochs, batch, threads }, 1);
+    requireWhole({ epochs, batch }, 1);
+    requireThreads(threads);
     const recipe = recipeWith(options);
     const dataset = await datasetOf(options);
     const out = options.out ?? defaultOut(options);
@@ -116,9 +121,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
       display?.stop();
       if (!result.finished)
         throw new Interrupted(
-          result.history.length > 0
-            ? `Stopped. ${out} holds the run up to its last finished epoch; go on with --resume.`
-            : 'Stopped before the first epoch was finished: there is nothing to go on with; start it anew.',
+          `Stopped. ${out} holds the run ${result.history.length > 0 ? 'up to its last finished epoch' : 'as it started'}; go on with --resume.`,
         );
       const best = join(out, runFiles.best);
       if (json)
@@ -158,28 +161,43 @@ const defaultOut = ({ dataset, classes, model, recipe, seed, protocol, fold }: A
     ].join('-'),
   );
 
-/** A bar for the running epoch and a line for each finished one, on standard error. */
+/** Milliseconds between two lines where there is no terminal for a bar. */
+const linesApart = 30_000;
+
+const progressText = (now: TrainingProgress, bar = 'step'): string =>
+  `epoch ${now.epoch}/${now.epochs} ${bar} ${now.step}/${now.steps}  ${now.imagesPerSecond.toFixed(0)} images/s  ` +
+  `loss ${now.loss.toFixed(3)}  accuracy ${(100 * now.trainingAccuracy).toFixed(1)} %  ${duration(now.secondsLeft)} left`;
+
+/**
+ * A bar for the running epoch, or a line now and then where standard error is no terminal, and a line for each
+ * finished epoch.
+ */
 function progressDisplay() {
   const format: GenericFormatter = (_options, { progress }, { now }: { now?: TrainingProgress }) => {
     if (!now) return '';
     const width = 24;
     const bar = '█'.repeat(Math.round(progress * width)).padEnd(width, '░');
-    return (
-      `epoch ${now.epoch}/${now.epochs} ${bar} ${now.step}/${now.steps}  ${now.imagesPerSecond.toFixed(0)} images/s  ` +
-      `loss ${now.loss.toFixed(3)}  accuracy ${(100 * now.trainingAccuracy).toFixed(1)} %  ${duration(now.secondsLeft)} left`
-    );
+    return progressText(now, bar);
   };
   const bar = new SingleBar({ format, clearOnComplete: true, hideCursor: true, stream: process.stderr });
   let running = false;
+  let secondsLeft = 0;
+  let printed = performance.now();
   const stop = () => {
     if (running) bar.stop();
     running = false;
   };
   return {
     step(now: TrainingProgress) {
-      if (!running) bar.start(now.steps, 0, { now });
-      running = true;
-      bar.update(now.step, { now });
+      ({ secondsLeft } = now);
+      if (process.stderr.isTTY) {
+        if (!running) bar.start(now.steps, 0, { now });
+        running = true;
+        bar.update(now.step, { now });
+      } else if (performance.now() - printed > linesApart) {
+        printed = performance.now();
+        console.error(progressText(now));
+      }
     },
     epoch({
       epoch,
@@ -187,13 +205,16 @@ function progressDisplay() {
       trainingAccuracy,
       validationAccuracy,
       validationBalancedAccuracy,
+      imagesPerSecond,
       seconds,
     }: EpochRecord) {
       stop();
+      printed = performance.now();
       const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
       console.error(
         `epoch ${epoch}: loss ${loss.toFixed(3)}, training ${percent(trainingAccuracy)}, validation ${percent(validationAccuracy)} ` +
-          `(balanced ${percent(validationBalancedAccuracy)}), ${duration(seconds)}`,
+          `(balanced ${percent(validationBalancedAccuracy)}), ${imagesPerSecond.toFixed(0)} images/s, ` +
+          `${duration(seconds)}${secondsLeft > 0 ? `; ${duration(secondsLeft)} left` : ''}`,
       );
     },
     stop,

@@ -1,6 +1,8 @@
 import { join, posix } from 'node:path';
 import { findFolders } from '../find-folders.js';
+import { holds } from '../holds.js';
 import { listClassFolders } from '../list-class-folders.js';
+import { listFolder } from '../list-folder.js';
 import { listImages } from '../list-images.js';
 import { type ImageFile, loadImages } from '../load-images.js';
 import { requireSize } from '../require-size.js';
@@ -8,6 +10,7 @@ import { UserError } from '../user-error.js';
 import type { CkPlusOptions } from './ck-plus.js';
 import { ckPlusClasses } from './ck-plus-classes.js';
 import type { Dataset } from './dataset.js';
+import { expressionCalled } from './expressions.js';
 import { selectClasses } from './select-images.js';
 
 /** Raise where the loader would make other pixels of the same files. */
@@ -15,11 +18,13 @@ const loaderVersion = 1;
 
 const side = 48;
 
+const classNames = ckPlusClasses(7);
+
 /**
  * "CK+48": the peak frames of CK+ as 48×48 face crops in class folders, as they are widely passed on:
  * `anger/S010_004_00000017.png` (subject, sequence, frame) and so on for contempt, disgust, fear, happy, sadness
- * and surprise, in `root` or its folder `CK+48`. The whole set has 981 images; with 6 classes 927, without
- * contempt. It has no neutral faces, and there are no official splits.
+ * and surprise, in `root` or its folder `CK+48`, below which sources are paths. The whole set has 981 images; with 6
+ * classes 927, without contempt, which may then be missing. It has no neutral faces, and there are no official splits.
  *
  * Throws a `UserError` naming the file or folder at fault.
  */
@@ -32,28 +37,47 @@ export async function loadCkPlus48(
       'CK+48 has no neutral faces, so it has 6 or 7 classes. For 8, take the original CK+ (the data set ck+).',
     );
   }
-  const classNames = ckPlusClasses(7);
-  const [folder = ''] = findFolders(root, 1, (spelling) => spelling === 'ck');
-  const files = listClassFolders(root, folder, classNames, 'CK+48').flatMap(({ path, label }) =>
-    listImages(root, path).map((file): ImageFile => ({
+  const chosen = ckPlusClasses(classes);
+  const tree = findTree(root);
+  const files = listClassFolders(tree, '', classNames, 'CK+48', chosen).flatMap(({ path, label }) =>
+    listImages(tree, path).map((file): ImageFile => ({
       ...file,
-      sample: { label, ...readName(root, file.path) },
+      sample: { label, ...readName(tree, file.path) },
     })),
   );
-  checkLabels(root, files);
+  checkLabels(tree, files);
   const dataset = await loadImages(
     {
       name: 'ck+48',
       version: loaderVersion,
-      root,
+      root: tree,
       classNames,
       files,
       prepare: requireSize("CK+48's images are", side, side),
     },
     options,
   );
-  return selectClasses(dataset, ckPlusClasses(classes));
+  return selectClasses(dataset, chosen);
 }
+
+/** The folder with the class folders. The original CK+, whose name is spelled alike, may lie beside it. */
+function findTree(root: string): string {
+  const candidates = new Set(['', ...findFolders(root, 1, (spelling) => spelling === 'ck')]);
+  const found = [...candidates].map((folder) => join(root, folder)).filter(hasClassFolders);
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1) {
+    throw new UserError(
+      `${root}: the class folders are there more than once, in ${found.join(' and ')}. Name one of them, or ` +
+        'remove the others.',
+    );
+  }
+  throw new UserError(
+    `${root}: no class folder of CK+48 was found (${holds(root)}). Name the folder that has ${classNames.join(', ')}.`,
+  );
+}
+
+const hasClassFolders = (folder: string): boolean =>
+  listFolder(folder).some(({ name, isFolder }) => isFolder && expressionCalled(name, classNames));
 
 function readName(root: string, path: string): { subject: string; sequence: string } {
   const match = /^(s\d+)_(\d+)_\d+\.\w+$/i.exec(posix.basename(path));

@@ -14,6 +14,8 @@ import { UserError } from '../user-error.js';
 import { type CkPlusClassCount, ckPlusClasses } from './ck-plus-classes.js';
 import type { Dataset } from './dataset.js';
 import { type AnyExpression, eightExpressions } from './expressions.js';
+import { type Frame, framesInTime } from './frames-in-time.js';
+import { listSubjects } from './list-subjects.js';
 import { selectClasses } from './select-images.js';
 
 /** Raise where the loader would make other pixels of the same files. */
@@ -57,9 +59,10 @@ export interface CkPlusOptions extends ImageFilesOptions {
  * - `Landmarks/S005/001/S005_001_00000011_landmarks.txt`: 68 lines `x y`, of which each frame's face is cropped
  *   as a square, 1.2 times as long as the longer side of their bounding box and about its centre.
  *
- * The case of folder names does not matter. Of each labelled sequence the last three frames are samples of its
- * emotion and, with 8 classes, the first is one of neutral: of the whole set 927 images with 6 classes, 981 with
- * 7, 1,308 with 8. Subject (`S005`) and sequence (`S005_001`) are known; there are no official splits.
+ * The case of folder names does not matter. Sources are paths below `cohn-kanade-images`, so that they are the same
+ * from whichever level. Of each labelled sequence the last three frames are samples of its emotion and, with 8
+ * classes, the first is one of neutral: of the whole set 927 images with 6 classes, 981 with 7, 1,308 with 8. Subject
+ * (`S005`) and sequence (`S005_001`) are known; there are no official splits.
  *
  * Throws a `UserError` naming the file or folder at fault.
  */
@@ -67,55 +70,68 @@ export async function loadCkPlus(
   root: string,
   { classes = 7, onNote, ...options }: CkPlusOptions = {},
 ): Promise<Dataset> {
-  const { files, labelled, sequences } = listCkPlus(root);
+  const trees: Trees = {
+    images: findTree(root, 'cohn-kanade-images'),
+    labels: findTree(root, 'Emotion', 'Emotion_labels'),
+    landmarks: findTree(root, 'Landmarks'),
+  };
+  const { files, labelled, sequences } = listCkPlus(trees);
   onNote?.(`CK+: ${labelled} of ${sequences} sequences have an emotion label.`);
   const dataset = await loadImages(
     {
       name: 'ck+',
       version: loaderVersion,
-      root,
+      root: trees.images,
       classNames: eightExpressions,
       files,
       besides: files.map(({ landmarks }) => landmarks),
-      prepare: (image, file, name) => cropFace(image, join(root, file.landmarks.path), name),
+      prepare: (image, file, name) => cropFace(image, join(trees.landmarks, file.landmarks.path), name),
     },
     options,
   );
   return selectClasses(dataset, ckPlusClasses(classes));
 }
 
+/** The three folders of `<subject>/<sequence>`. */
+interface Trees {
+  readonly images: string;
+  readonly labels: string;
+  readonly landmarks: string;
+}
+
 interface CkPlusFile extends ImageFile {
+  /** Its path is below the tree of landmarks. */
   readonly landmarks: SourceFile;
 }
 
-function listCkPlus(root: string): { files: CkPlusFile[]; labelled: number; sequences: number } {
-  const images = listSequences(root, findTree(root, 'cohn-kanade-images'));
-  const labels = listSequences(root, findTree(root, 'Emotion', 'Emotion_labels'));
-  const landmarks = listSequences(root, findTree(root, 'Landmarks'));
+function listCkPlus(trees: Trees): { files: CkPlusFile[]; labelled: number; sequences: number } {
+  const images = listSequences(trees.images);
+  const labels = listSequences(trees.labels);
+  const landmarks = listSequences(trees.landmarks);
   // By name, whatever the case of the folders.
   const labelled = [...labels]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([sequence, folder]) => {
-      const label = readLabel(root, folder, sequence);
+      const label = readLabel(trees.labels, folder, sequence);
       if (label === undefined) return [];
       const imageFolder = images.get(sequence);
       if (imageFolder === undefined) {
         throw new UserError(
-          `${join(root, folder)}: labels the sequence ${sequence}, but there is no such folder in ` +
-            'cohn-kanade-images. Unpack the images again.',
+          `${join(trees.labels, folder)}: labels the sequence ${sequence}, but there is no such folder in ` +
+            `${trees.images}. Unpack the images again.`,
         );
       }
       return [{ sequence, ...label, imageFolder }];
     });
   if (labelled.length === 0) {
-    throw new UserError(`${root}: no sequence has a label in Emotion/. Unpack the labels again.`);
+    throw new UserError(`${trees.labels}: no sequence has a label. Unpack the labels again.`);
   }
   const files = labelled.flatMap(({ sequence, label, labelledFrame, imageFolder }) => {
-    const frames = listFrames(root, imageFolder, sequence, labelledFrame);
-    const marks = listLandmarks(root, landmarks.get(sequence), sequence);
-    const sample = (frame: Frame, expression: AnyExpression): CkPlusFile => ({
+    const frames = listFrames(trees.images, imageFolder, sequence, labelledFrame);
+    const marks = listLandmarks(trees.landmarks, landmarks.get(sequence), sequence);
+    const sample = (frame: NamedFrame, expression: AnyExpression): CkPlusFile => ({
       ...frame.file,
-      landmarks: landmarksOf(frame, marks, join(root, frame.file.path)),
+      landmarks: landmarksOf(frame, marks, join(trees.images, frame.file.path)),
       sample: { label: eightExpressions.indexOf(expression), subject: sequence.split('_')[0]!, sequence },
     });
     return [
@@ -130,7 +146,7 @@ function listCkPlus(root: string): { files: CkPlusFile[]; labelled: number; sequ
 function findTree(root: string, ...names: readonly [string, ...string[]]): string {
   const spellings = names.map(spelling);
   const found = findFolders(root, 2, (name) => spellings.includes(name));
-  if (found.length === 1) return found[0]!;
+  if (found.length === 1) return join(root, found[0]!);
   if (found.length > 1) {
     throw new UserError(
       `${root}: the folder ${names[0]} is there more than once: ${found.join(', ')}. Remove all but one.`,
@@ -143,29 +159,17 @@ function findTree(root: string, ...names: readonly [string, ...string[]]): strin
 }
 
 /** The folders `<subject>/<sequence>` in one of the three trees, by `<SUBJECT>_<sequence>`. */
-function listSequences(root: string, tree: string): Map<string, string> {
+function listSequences(tree: string): Map<string, string> {
   const found = new Map<string, string>();
-  for (const subject of listFolder(join(root, tree))) {
-    const subjectFolder = posix.join(tree, subject.name);
-    if (!subject.isFolder || !/^s\d+$/i.test(subject.name)) {
-      throw new UserError(
-        `${join(root, subjectFolder)}: not a folder of a subject, such as S005. Move it elsewhere.`,
-      );
-    }
-    for (const sequence of listFolder(join(root, subjectFolder))) {
-      const folder = posix.join(subjectFolder, sequence.name);
-      if (!sequence.isFolder || !/^\d+$/.test(sequence.name)) {
+  for (const { subject, folder } of listSubjects(tree, /^s\d+$/i, 'S005')) {
+    for (const { name, isFolder } of listFolder(join(tree, folder))) {
+      const path = posix.join(folder, name);
+      if (!isFolder || !/^\d+$/.test(name)) {
         throw new UserError(
-          `${join(root, folder)}: not a folder of a sequence, such as 001. Move it elsewhere.`,
+          `${join(tree, path)}: not a folder of a sequence, such as 001. Move it elsewhere.`,
         );
       }
-      const key = `${subject.name.toUpperCase()}_${sequence.name}`;
-      if (found.has(key)) {
-        throw new UserError(
-          `${join(root, found.get(key)!)} and ${join(root, folder)} are the same sequence. Remove one.`,
-        );
-      }
-      found.set(key, folder);
+      found.set(`${subject}_${name}`, path);
     }
   }
   return found;
@@ -173,35 +177,40 @@ function listSequences(root: string, tree: string): Map<string, string> {
 
 /** A sequence's label, 0 … 7, and the frame it was given to; nothing where it has none. */
 function readLabel(
-  root: string,
+  tree: string,
   folder: string,
   sequence: string,
 ): { label: number; labelledFrame: number } | undefined {
-  const entries = listFolder(join(root, folder));
+  const entries = listFolder(join(tree, folder));
   if (entries.length === 0) return undefined;
   if (entries.length > 1) {
     throw new UserError(
-      `${join(root, folder)}: holds ${entries.map(({ name }) => name).join(', ')}, but one file with a label was ` +
+      `${join(tree, folder)}: holds ${entries.map(({ name }) => name).join(', ')}, but one file with a label was ` +
         'expected. Remove the others.',
     );
   }
-  const { name, isFolder } = entries[0]!;
-  const file = join(root, folder, name);
+  const { name, isFile } = entries[0]!;
+  const file = join(tree, folder, name);
   const match = /^(s\d+_\d+)_(\d+)_emotion\.txt$/i.exec(name);
-  if (isFolder || !match || match[1]!.toUpperCase() !== sequence) {
+  if (!isFile || !match || match[1]!.toUpperCase() !== sequence) {
     throw new UserError(
       `${file}: not the label of the sequence ${sequence}; ${sequence}_<frame>_emotion.txt was expected. Remove it.`,
     );
   }
   const text = readText(file).trim();
-  const label = Number(text);
-  if (text === '' || !(label in emotions)) {
+  const label = decimal(text);
+  if (!(label in emotions)) {
     throw new UserError(
       `${file}: holds ${JSON.stringify(text.slice(0, 40))}, but one number from 0 (neutral) to 7 (surprise) was ` +
         'expected. Unpack the file again.',
     );
   }
   return { label, labelledFrame: Number(match[2]) };
+}
+
+/** The number that `text` writes as MATLAB does, such as `3.0000000e+00`; NaN where it is anything else. */
+function decimal(text: string): number {
+  return /^[+-]?\d+(\.\d*)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
 }
 
 function readText(file: string): string {
@@ -212,35 +221,33 @@ function readText(file: string): string {
   }
 }
 
-interface Frame {
-  readonly number: number;
+interface NamedFrame extends Frame {
   /** The file's name without its ending. */
   readonly stem: string;
-  readonly file: SourceFile;
 }
 
 /** The frames of a labelled sequence in time. */
-function listFrames(root: string, folder: string, sequence: string, labelledFrame: number): Frame[] {
-  const frames = listImages(root, folder, 'sequence').map((file): Frame => {
+function listFrames(tree: string, folder: string, sequence: string, labelledFrame: number): NamedFrame[] {
+  const found = listImages(tree, folder, 'sequence').map((file): NamedFrame => {
     const match = /^((s\d+_\d+)_(\d+))\.\w+$/i.exec(posix.basename(file.path));
     if (!match || match[2]!.toUpperCase() !== sequence) {
       throw new UserError(
-        `${join(root, file.path)}: not a frame of the sequence ${sequence}; ${sequence}_<frame>.png was expected. ` +
+        `${join(tree, file.path)}: not a frame of the sequence ${sequence}; ${sequence}_<frame>.png was expected. ` +
           'Remove it.',
       );
     }
     return { number: Number(match[3]), stem: match[1]!, file };
   });
-  frames.sort((a, b) => a.number - b.number);
+  const frames = framesInTime(tree, found);
   if (!frames.some(({ number }) => number === labelledFrame)) {
     throw new UserError(
-      `${join(root, folder)}: frame ${labelledFrame}, the peak that its label was given to, is missing. Unpack the ` +
+      `${join(tree, folder)}: frame ${labelledFrame}, the peak that its label was given to, is missing. Unpack the ` +
         'sequence again.',
     );
   }
   if (frames.length <= peakFrames) {
     throw new UserError(
-      `${join(root, folder)}: has ${frames.length} frame(s), but a neutral one and ${peakFrames} at the peak were ` +
+      `${join(tree, folder)}: has ${frames.length} frame(s), but a neutral one and ${peakFrames} at the peak were ` +
         'expected. Unpack the sequence again.',
     );
   }
@@ -248,21 +255,32 @@ function listFrames(root: string, folder: string, sequence: string, labelledFram
 }
 
 /** The landmark files of a sequence by their names in lower case. */
-function listLandmarks(root: string, folder: string | undefined, sequence: string): Map<string, SourceFile> {
+function listLandmarks(tree: string, folder: string | undefined, sequence: string): Map<string, SourceFile> {
   if (folder === undefined) {
     throw new UserError(
-      `${root}: Landmarks/ has no folder for the labelled sequence ${sequence}. Unpack the landmarks again.`,
+      `${tree}: has no folder for the labelled sequence ${sequence}. Unpack the landmarks again.`,
     );
   }
-  return new Map(
-    listFolder(join(root, folder)).map(({ name, size, modified }) => [
-      name.toLowerCase(),
-      { path: posix.join(folder, name), size, modified },
-    ]),
-  );
+  const found = new Map<string, SourceFile>();
+  for (const { name, isFile, size, modified } of listFolder(join(tree, folder))) {
+    if (!isFile) continue;
+    const path = posix.join(folder, name);
+    const other = found.get(name.toLowerCase());
+    if (other) {
+      throw new UserError(
+        `${join(tree, other.path)} and ${join(tree, path)} are landmarks of one frame. Remove one.`,
+      );
+    }
+    found.set(name.toLowerCase(), { path, size, modified });
+  }
+  return found;
 }
 
-function landmarksOf({ stem }: Frame, landmarks: ReadonlyMap<string, SourceFile>, image: string): SourceFile {
+function landmarksOf(
+  { stem }: NamedFrame,
+  landmarks: ReadonlyMap<string, SourceFile>,
+  image: string,
+): SourceFile {
   const found = landmarks.get(`${stem}_landmarks.txt`.toLowerCase());
   if (found) return found;
   throw new UserError(
@@ -296,7 +314,7 @@ type Point = readonly [x: number, y: number];
 
 function readLandmarks(text: string, file: string): Point[] {
   const lines = text.trim().split(/\r?\n/);
-  const points = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  const points = lines.map((line) => line.trim().split(/\s+/).map(decimal));
   if (points.length !== landmarkCount) {
     throw new UserError(
       `${file}: has ${points.length} lines, but ${landmarkCount} landmarks were expected. Unpack the file again.`,

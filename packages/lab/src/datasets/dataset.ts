@@ -6,7 +6,10 @@ export type Split = (typeof splits)[number];
 
 /** What is known of one image besides its pixels. */
 export interface Sample {
-  /** Where the image came from, as a user would look it up: a path below the data set's root, or `row 17`. */
+  /**
+   * Where the image came from, as a user would look it up: a path below the folder that the data set was found in, or
+   * `row 17`. The same whichever folder above that was named, and no other image's.
+   */
   readonly source: string;
   /** Index into the data set's `classNames`. */
   readonly label: number;

@@ -18,6 +18,8 @@ export interface Fer2013Options {
   /** Hears of the first, slow reading; in bytes of the CSV file, or in images. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Hears, in a sentence, of what was chosen, such as validation images held out. */
+  readonly onNote?: ((message: string) => void) | undefined;
   /**
    * Hears of each image file that cannot be read, which is then left out; the files themselves are read then,
    * never the cache. Default: the first such image is an error, as a row of the CSV file always is.
@@ -36,15 +38,20 @@ export interface Fer2013Options {
  */
 export async function loadFer2013(
   path: string,
-  { holdOutSeed = 0, ...options }: Fer2013Options = {},
+  { holdOutSeed = 0, onNote, ...options }: Fer2013Options = {},
 ): Promise<Dataset> {
-  return holdOutValidation(await loadPublishedFer2013(path, options), holdOutSeed);
+  return holdOutValidation(await loadPublishedFer2013(path, options), holdOutSeed, onNote);
 }
 
 /** Like `loadFer2013`, with the splits as they are in the files. */
 export async function loadPublishedFer2013(
   path: string,
-  { cacheDirectory, onProgress, onWarning, onUnreadable }: Omit<Fer2013Options, 'holdOutSeed'> = {},
+  {
+    cacheDirectory,
+    onProgress,
+    onWarning,
+    onUnreadable,
+  }: Omit<Fer2013Options, 'holdOutSeed' | 'onNote'> = {},
 ): Promise<Dataset> {
   const { root, files, read } = findFer2013(path, { onProgress, onUnreadable });
   if (onUnreadable) return read();

@@ -16,11 +16,10 @@ import { selectImages } from './select-images.js';
 export const ferPlusLabels = ['majority', 'distribution'] as const;
 export type FerPlusLabels = (typeof ferPlusLabels)[number];
 
+/** `onNote` hears also how many images the annotators did not agree on. */
 export interface FerPlusOptions extends Omit<Fer2013Options, 'onUnreadable'> {
   /** Default `majority`. */
   readonly labels?: FerPlusLabels | undefined;
-  /** Hears how many images the annotators did not agree on. */
-  readonly onNote?: ((message: string) => void) | undefined;
 }
 
 /** The eight emotions in the order of the file's columns. */
@@ -80,6 +79,7 @@ export async function loadFerPlus(
   return holdOutValidation(
     { ...selectImages(images, chosen), name: 'ferplus', classNames: eightExpressions },
     holdOutSeed,
+    onNote,
   );
 }
 
@@ -92,16 +92,17 @@ function findFiles(path: string): { pixelFile: string; voteFile: string } {
   }
   const pixelFile = join(folder, 'fer2013.csv');
   const voteFile = join(folder, 'fer2013new.csv');
-  if (!existsSync(voteFile)) {
-    throw new UserError(
-      `${folder}: fer2013new.csv was not found (${holds(folder)}). FER+ needs it beside fer2013.csv.`,
-    );
-  }
+  // First, as somebody with image folders may have no use for the votes.
   if (!existsSync(pixelFile)) {
     throw new UserError(
       `${folder}: fer2013.csv was not found (${holds(folder)}). FER+ gives its labels by row of that file, and the ` +
         'numbers in the names of image files (Training_123.png) are no rows, so they cannot be joined with folders ' +
-        'of images. Put fer2013.csv beside fer2013new.csv.',
+        'of images. Put fer2013.csv and fer2013new.csv side by side.',
+    );
+  }
+  if (!existsSync(voteFile)) {
+    throw new UserError(
+      `${folder}: fer2013new.csv was not found (${holds(folder)}). FER+ needs it beside fer2013.csv.`,
     );
   }
   return { pixelFile, voteFile };

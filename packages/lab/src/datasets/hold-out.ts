@@ -10,7 +10,9 @@ import { classCounts, type Dataset, samplesOfSplit } from './dataset.js';
  * Where every training image has a subject, they are all images of about a tenth of the subjects: the first of ten
  * parts (of as many as there are subjects, if fewer) of `subjectParts` that leaves an image of every class to train
  * on, or just the first. Otherwise, and where there is but one subject, they are a tenth of each class's images
- * (rounded; at least one of two), and `onNote` hears where subjects may thus be on both sides.
+ * (rounded; at least one of two).
+ *
+ * `onNote` hears what was held out, and where subjects may thus be on both sides.
  *
  * @param seed an integer, 0 ≤ seed < 2^53
  */
@@ -23,15 +25,19 @@ export function holdOutValidation(
   const training = samplesOfSplit(dataset, 'train');
   const subjects = new Set(training.map((index) => dataset.samples[index]!.subject));
   const isBySubject = subjects.size > 1 && !subjects.has(undefined);
-  if (!isBySubject && [...subjects].some((subject) => subject !== undefined)) {
-    onNote(
-      `${dataset.name}: the validation images are drawn image by image, and may show people that are trained on, as ` +
-        `${subjects.size > 1 ? 'not every training image has a subject' : 'all training images are of one subject'}.`,
-    );
-  }
   const heldOut = new Set(
     isBySubject ? drawSubjects(dataset, training, seed) : drawImages(dataset, training, seed),
   );
+  if (heldOut.size > 0) {
+    const what =
+      `${dataset.name}: has no validation images, so ${heldOut.size} of its ${training.length} training images are ` +
+      `held out as such, drawn by the data seed ${seed}`;
+    const isMixed = !isBySubject && [...subjects].some((subject) => subject !== undefined);
+    const why = subjects.size > 1 ? 'not every training image has a subject' : 'all are of one subject';
+    onNote(
+      isMixed ? `${what}, image by image: they may show people that are trained on, as ${why}.` : `${what}.`,
+    );
+  }
   return {
     ...dataset,
     samples: dataset.samples.map((sample, index) =>

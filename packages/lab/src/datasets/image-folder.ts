@@ -61,7 +61,7 @@ export async function loadImageFolder(
     { name: 'folder', version: loaderVersion, root, classNames, files },
     options,
   );
-  return holdOutValidation(dataset, holdOutSeed);
+  return holdOutValidation(dataset, holdOutSeed, options.onNote);
 }
 
 /** The folders that hold class folders: those of the splits, or the root itself (an empty path). */

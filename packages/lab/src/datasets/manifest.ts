@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { SourceFile } from '../dataset-cache.js';
 import { fileError } from '../file-error.js';
 import { type ImageFile, loadImages } from '../load-images.js';
@@ -19,9 +19,9 @@ const loaderVersion = 1;
  * name, see `canonicalClasses`) and, where you like, `subject` and `split` (train, validation or test). A row may
  * leave its subject empty, not its split.
  *
- * A file may be listed once, and must lie below the manifest's folder. With splits but without validation
- * images, a tenth of the training images becomes the validation split: whole subjects where every training image
- * has one, else a tenth of each class (see `holdOutValidation`).
+ * A file may be listed once, and must lie below the manifest's folder, links followed. Names of subjects must differ
+ * in more than case. With splits but without validation images, a tenth of the training images becomes the validation
+ * split: whole subjects where every training image has one, else a tenth of each class (see `holdOutValidation`).
  *
  * Throws a `UserError` naming the row at fault, or the image that cannot be read.
  */
@@ -59,9 +59,12 @@ interface Row {
   readonly split: Split | undefined;
 }
 
+type Problem = (text: string) => UserError;
+
 async function readRows(manifest: string, root: string): Promise<Row[]> {
   const found: Row[] = [];
-  const rowOf = new Map<string, number>();
+  const fileOf = fileFinder(root);
+  const subjectOf = subjectFinder();
   const rows = readCsv(manifest, {
     required: ['file', 'label'],
     optional: ['subject', 'split'],
@@ -70,30 +73,84 @@ async function readRows(manifest: string, root: string): Promise<Row[]> {
   });
   for await (const { values, problem } of rows) {
     const { file, label, subject, split } = values;
-    const path = relative(root, join(root, file)).replaceAll(sep, '/');
-    if (file === '' || isAbsolute(file) || path === '' || path.split('/')[0] === '..') {
-      throw problem(
-        `file is ${JSON.stringify(file)}, but a path to a file below ${root} was expected, from there`,
-      );
-    }
-    if (rowOf.has(path)) throw problem(`${file} is listed already, in row ${rowOf.get(path)}. Remove one`);
-    rowOf.set(path, found.length + 1);
     if (label === '') throw problem('label is empty, but the name of a class was expected');
     const splitName = split === undefined ? undefined : splitCalled(split);
     if (split !== undefined && !splitName) {
       throw problem(`split is ${JSON.stringify(split)}, but ${splits.join(', ')} were expected`);
     }
+    const row = found.length + 1;
+    found.push({
+      file: fileOf(file, row, problem),
+      className: canonicalClass(label),
+      subject: subject ? subjectOf(subject, row, problem) : undefined,
+      split: splitName,
+    });
+  }
+  return found;
+}
+
+/** Gives a function that checks the subjects of row after row. */
+function subjectFinder() {
+  const firsts = new Map<string, { readonly name: string; readonly row: number }>();
+  return (name: string, row: number, problem: Problem): string => {
+    const first = firsts.get(name.toLowerCase()) ?? { name, row };
+    firsts.set(name.toLowerCase(), first);
+    if (first.name === name) return name;
+    throw problem(
+      `subject is ${name}, but ${first.name} in row ${first.row}. Write one person's name in one way, and those of two ` +
+        'so that they differ in more than case',
+    );
+  };
+}
+
+/** Gives a function that finds the files of row after row. */
+function fileFinder(root: string) {
+  const rowOf = new Map<string, number>();
+  const realFolder = realFolders();
+  return (file: string, row: number, problem: Problem): SourceFile => {
+    const path = pathBelow(root, join(root, file));
+    if (file === '' || isAbsolute(file) || path === undefined) {
+      throw problem(
+        `file is ${JSON.stringify(file)}, but a path to a file below ${root} was expected, from there`,
+      );
+    }
+    let target: { real: string; status: Stats };
     try {
-      const { size, mtimeMs: modified } = statSync(join(root, path));
-      found.push({
-        file: { path, size, modified },
-        className: canonicalClass(label),
-        subject: subject || undefined,
-        split: splitName,
-      });
+      target = lookUp(join(root, path), realFolder);
     } catch (error) {
       throw problem(fileError(file, error).message.replace(/\.$/, ''));
     }
-  }
-  return found;
+    const { real, status } = target;
+    if (pathBelow(realFolder(root), real) === undefined) {
+      throw problem(`${file} leads to ${real}, but a file below ${root} was expected. Copy it there`);
+    }
+    if (!status.isFile()) throw problem(`${file} is a folder, pipe or device, but a file was expected`);
+    if (rowOf.has(real)) throw problem(`${file} is listed already, in row ${rowOf.get(real)}. Remove one`);
+    rowOf.set(real, row);
+    return { path, size: status.size, modified: status.mtimeMs };
+  };
+}
+
+/** The path from `folder`, with `/`; nothing where it leads out of there, or nowhere. */
+function pathBelow(folder: string, file: string): string | undefined {
+  const path = relative(folder, file).replaceAll(sep, '/');
+  return path === '' || path.split('/')[0] === '..' || isAbsolute(path) ? undefined : path;
+}
+
+/** What a path leads to, links followed. Most files are no links, and looked at once. */
+function lookUp(file: string, realFolder: (folder: string) => string): { real: string; status: Stats } {
+  const status = lstatSync(file);
+  if (!status.isSymbolicLink()) return { real: join(realFolder(dirname(file)), basename(file)), status };
+  const real = realpathSync(file);
+  return { real, status: statSync(real) };
+}
+
+/** `realpathSync` for folders, each looked at once: a manifest names few of them many times. */
+function realFolders(): (folder: string) => string {
+  const known = new Map<string, string>();
+  return (folder) => {
+    const real = known.get(folder) ?? realpathSync(folder);
+    known.set(folder, real);
+    return real;
+  };
 }

@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
 import type { DecodedImage } from '../decode-image.js';
-import { spelling } from '../find-folders.js';
+import { findFolders, spelling } from '../find-folders.js';
 import { holds } from '../holds.js';
 import { listClassFolders } from '../list-class-folders.js';
 import { listFolder } from '../list-folder.js';
@@ -24,8 +24,9 @@ const beginnings: readonly (readonly [Split, string])[] = [
 /**
  * SFEW 2.0 (Dhall et al., 2015): faces from films, seven expressions, from the release's aligned faces
  * (143×181). In `root`, a folder whose name begins with `Train` and one that begins with `Val`; in each the seven
- * class folders (`Angry`, `Disgust` …), either directly or in a folder with "aligned" in its name
- * (`Train_Aligned_Faces`). Its test images have no labels, and everything else in `root` is passed over.
+ * class folders (`Angry`, `Disgust` …), either directly or up to three levels below it in a folder with "aligned" in
+ * its name (`Train_Aligned_Faces`, `Val_Aligned_Faces_new/Val_Aligned_Faces`). Its test images have no labels, and
+ * everything else in `root` is passed over.
  *
  * The numbers of images differ between releases, so they are told to `onNote` and not demanded.
  *
@@ -73,16 +74,13 @@ function findSplit(root: string, beginning: string): string {
 
 /** The folder with the class folders: the one that says "aligned", or the split's own. */
 function findAligned(root: string, folder: string): string {
-  const aligned = listFolder(join(root, folder)).filter(
-    ({ name, isFolder }) => isFolder && spelling(name).includes('aligned'),
-  );
+  const aligned = findFolders(join(root, folder), 3, (name) => name.includes('aligned'));
   if (aligned.length > 1) {
     throw new UserError(
-      `${join(root, folder)}: several folders say "aligned": ${aligned.map(({ name }) => name).join(', ')}. ` +
-        'Remove all but one.',
+      `${join(root, folder)}: several folders say "aligned": ${aligned.join(', ')}. Remove all but one.`,
     );
   }
-  return aligned.length === 0 ? folder : posix.join(folder, aligned[0]!.name);
+  return posix.join(folder, aligned[0] ?? '');
 }
 
 /** Aligned faces stand upright (143×181); film frames lie (720×576). */
