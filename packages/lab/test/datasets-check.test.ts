@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { random } from '@sdnet/autograd';
 import { resizeBilinear } from 'sdnet';
 import { describe, expect, it } from 'vitest';
@@ -257,20 +254,5 @@ Subjects in several splits: 1
     expect(datasetReportText(checkDataset(missing))).toMatch(
       /^test +3 .*\nclass weight: none, as a class has no image to train on\n\n/m,
     );
-  });
-});
-
-const real = join(import.meta.dirname, '../../../../data/fer2013');
-describe.skipIf(!existsSync(real))(`FER2013 itself (skipped where ${real} is not there)`, () => {
-  it('has 242 public-test images byte-equal to a training image, and more that nearly are', async () => {
-    // Kept between runs: decoding takes most of the time.
-    const cacheDirectory = join(tmpdir(), 'sdnet-test-cache');
-    const report = checkDataset(await loadDataset({ dataset: 'fer2013', data: real, cacheDirectory }));
-    expect(report.splits.map(({ images, copies }) => [images, copies])).toEqual([
-      [28709, 1223],
-      [3589, 26],
-    ]);
-    expect(report.leaks.filter(({ isExact }) => isExact)).toHaveLength(242);
-    expect(report.leaks.filter(({ isExact }) => !isExact)).toHaveLength(333);
   });
 });

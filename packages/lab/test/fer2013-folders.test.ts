@@ -1,11 +1,10 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { classCounts, samplesOfSplit } from '../src/datasets/dataset.js';
 import { expressions } from '../src/datasets/expressions.js';
 import { loadFer2013 } from '../src/datasets/fer2013.js';
-import { listFer2013Folders } from '../src/datasets/fer2013-folders.js';
 import { UserError } from '../src/user-error.js';
 import { put, temporaryFolder } from './temporary-folder.js';
 
@@ -193,17 +192,5 @@ describe('loadFer2013 refuses', () => {
     expect(await refusal(root)).toContain(`${file}: the image is damaged or cut off`);
     put(root, 'train/fear/z.png', 'text');
     expect(await refusal(root)).toContain(`${file}: not an image`);
-  });
-});
-
-const real = join(import.meta.dirname, '../../../../data/fer2013');
-describe.skipIf(!existsSync(real))(`FER2013 itself (skipped where ${real} is not there)`, () => {
-  it('has the published numbers of images', () => {
-    const files = listFer2013Folders(real);
-    const training = expressions.map(
-      (_, label) => files.filter((file) => file.split === 'train' && file.label === label).length,
-    );
-    expect(training).toEqual([3995, 436, 4097, 7215, 4830, 3171, 4965]);
-    expect(files.filter(({ split }) => split === 'validation')).toHaveLength(3589);
   });
 });
