@@ -74,7 +74,12 @@ async function recorder(names, valueOf) {
     network(images, scope) {
       const logits = network(images, scope);
       isEmpty = values(images).length === 0;
-      return isEmpty ? logits : concat(values(images).map((x) => (x.featureMap ? flatten(x) : x)), 1);
+      return isEmpty
+        ? logits
+        : concat(
+            values(images).map((x) => (x.featureMap ? flatten(x) : x)),
+            1,
+          );
     },
     loss: (output) => reshape(sum(output, [0, 1]), [1]),
   });
