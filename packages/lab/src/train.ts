@@ -46,9 +46,9 @@ export interface TrainOptions {
   /** Run folder: checkpoint, log, best and last weights. Created where it does not exist. */
   readonly out: string;
   readonly seed: number;
-  /** Goes on after the last finished epoch of the run in `out`. */
+  /** Goes on after the last finished epoch of the run in `out`; to more epochs than before, if none depends on their number. */
   readonly resume?: boolean;
-  /** Weights to fine-tune from; where the classes differ, the classifier starts anew. */
+  /** Weights to fine-tune from; where the classes differ, the classifier starts anew. A resumed run needs them no more. */
   readonly init?: Weights | undefined;
   /** Threads of ONNX Runtime; default: all cores. */
   readonly threads?: number | undefined;
@@ -71,9 +71,9 @@ export interface TrainResult {
 /**
  * Trains a network.
  *
- * After every epoch the run folder holds `checkpoint.safetensors`, `log.jsonl` (one line an epoch), the weights of
- * the best validation accuracy and the last. The same options, seed and processor give the same weights bit for bit,
- * also when the run was interrupted and resumed.
+ * After every epoch the run folder holds `checkpoint.safetensors` (which is there from the start), `log.jsonl` (one line
+ * an epoch), the weights of the best validation accuracy and the last. The same options, seed and processor give the same
+ * weights and checkpoint bit for bit, also when the run was interrupted and resumed.
  *
  * @throws UserError where options and data do not fit, the run folder is not what `resume` says, the loss is no
  * number, or a file cannot be written; the last checkpoint then stays as it is

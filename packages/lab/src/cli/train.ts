@@ -76,7 +76,11 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
           default: false,
           description: 'Go on after the last finished epoch of the run folder',
         },
-        init: { type: 'string', requiresArg: true, description: 'Weights or run folder to fine-tune from' },
+        init: {
+          type: 'string',
+          requiresArg: true,
+          description: 'Weights or run folder to fine-tune from; not needed again to resume',
+        },
         ...foldOptions,
         ...threadsOption,
         ...jsonOption,
