@@ -13,8 +13,8 @@ import { UsageError } from './usage-error.js';
 /** What the process exits with. */
 const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
-/** yargs would make a list of an option that is given twice, and takes an empty text for a value. */
-function eachOptionOnce({ _, images, ...options }: Readonly<Record<string, unknown>>): true {
+/** yargs makes a list of an option that is given twice, and takes an empty text for a value. */
+function oneValueEach({ _, images, ...options }: Readonly<Record<string, unknown>>): true {
   const twice = Object.entries(options).find(([, value]) => Array.isArray(value));
   if (twice) throw new UsageError(`--${twice[0]} is given more than once.`);
   const empty = Object.entries(options).find(([, value]) => value === '');
@@ -46,7 +46,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .completion('completion', 'Print a script that completes commands and options in your shell')
     .demandCommand(1, 'Name a command.')
     .strict()
-    .check(eachOptionOnce)
+    .check(oneValueEach)
     .recommendCommands()
     .version(version)
     .help()
