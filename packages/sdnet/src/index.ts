@@ -1,5 +1,6 @@
 export * from './inspect.js';
 export * from './losses/class-weights.js';
+export * from './losses/distillation-loss.js';
 export * from './losses/ro-loss.js';
 export * from './models/index.js';
 export * from './preprocess.js';

@@ -13,6 +13,7 @@ export * from './pixel-statistics.js';
 export * from './random-streams.js';
 export * from './recipe.js';
 export * from './recipes/index.js';
+export * from './teachers.js';
 export * from './train-epoch.js';
 export * from './train-epochs.js';
 export * from './user-error.js';
