@@ -1,6 +1,7 @@
 export * from './augment-batch.js';
 export * from './augmentation.js';
 export * from './batches.js';
+export * from './bootstrap.js';
 export * from './compile-recipe.js';
 export * from './dataset.js';
 export * from './describe-network.js';
@@ -8,6 +9,7 @@ export * from './epoch-result.js';
 export * from './evaluate.js';
 export * from './image-of.js';
 export * from './initial-vectors.js';
+export * from './mcnemar.js';
 export * from './metrics.js';
 export * from './pixel-statistics.js';
 export * from './random-streams.js';
