@@ -5,4 +5,5 @@ export * from './losses/ro-loss.js';
 export * from './models/index.js';
 export * from './preprocess.js';
 export * from './recognizer.js';
+export * from './user-error.js';
 export * from './weights.js';

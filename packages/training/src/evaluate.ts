@@ -1,9 +1,8 @@
 import { compileEvaluation, type Runtime, type Session } from '@sdnet/autograd';
-import { imageShape, type NetworkDescription, networkOf, type Weights } from 'sdnet';
+import { imageShape, type NetworkDescription, networkOf, UserError, type Weights } from 'sdnet';
 import { evaluationBatches } from './batches.js';
 import type { Dataset } from './dataset.js';
 import { type Metrics, metrics, predictedClasses } from './metrics.js';
-import { UserError } from './user-error.js';
 
 /** `flip`: the mean of the scores of an image and its mirror image. */
 export const testTimeAugmentations = ['none', 'flip'] as const;

@@ -1,8 +1,7 @@
 import { adam, adamw, type Optimizer, schedules, sgd } from '@sdnet/autograd';
-import { largestSize } from 'sdnet';
+import { largestSize, UserError } from 'sdnet';
 import { z } from 'zod';
 import { augmentationSettings } from './augmentation.js';
-import { UserError } from './user-error.js';
 
 const positive = z.number().positive();
 const weightDecay = z.number().min(0).default(0);

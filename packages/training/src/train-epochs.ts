@@ -1,5 +1,5 @@
 import type { Runtime, Session, TrainStepModel } from '@sdnet/autograd';
-import type { NetworkDescription, Weights } from 'sdnet';
+import { type NetworkDescription, UserError, type Weights } from 'sdnet';
 import type { TrainingBatches } from './batches.js';
 import type { Dataset } from './dataset.js';
 import type { Partition } from './describe-network.js';
@@ -8,7 +8,6 @@ import { createEvaluator, type Evaluator, metricsOf } from './evaluate.js';
 import { type Recipe, sizeAt } from './recipe.js';
 import { createTeachers, type Teachers } from './teachers.js';
 import { diverged, trainEpoch, type TrainingProgress } from './train-epoch.js';
-import { UserError } from './user-error.js';
 
 export interface TrainEpochsOptions {
   readonly runtime: Runtime;
