@@ -1,3 +1,8 @@
+export * from './alignment/align-face.js';
+export * from './alignment/face-square.js';
+export * from './detection/detection.js';
+export * from './detection/detector.js';
+export type { Box, Point } from './detection/geometry.js';
 export * from './inspect.js';
 export * from './losses/class-weights.js';
 export * from './losses/distillation-loss.js';
@@ -6,4 +11,5 @@ export * from './models/index.js';
 export * from './preprocess.js';
 export * from './recognizer.js';
 export * from './user-error.js';
+export { imageToSquare, type Square, squareToImage } from './sample-square.js';
 export * from './weights.js';

@@ -97,38 +97,88 @@ export function resizeBilinear(
   newHeight: number,
 ): Float32Array {
   checkLength(plane, width, height, 1);
+  return resizeChannel(plane, width, height, 1, 0, newWidth, newHeight);
+}
+
+/**
+ * `resizeBilinear` of each plane of `toPlanes`, for 1 channel the grey one's; but for large images: the pixels are read
+ * where they lie, without a copy of each plane, except where luma or transparency have to be worked out first.
+ */
+export function resizeImage(
+  image: RawImage,
+  channels: 1 | 3,
+  newWidth: number,
+  newHeight: number,
+): Float32Array[] {
+  const { width, height, pixels } = image;
+  checkLength(pixels, width, height, image.channels);
+  if (channels === 1 || image.channels === 1) {
+    const plane = grey(pixels, width, height, image.channels);
+    return Array(channels).fill(resizeBilinear(plane, width, height, newWidth, newHeight));
+  }
+  const opaque = image.channels === 3 || isOpaque(pixels);
+  const [source, step] = opaque ? [pixels, image.channels] : [overWhite(pixels), 3];
+  return [0, 1, 2].map((offset) => resizeChannel(source, width, height, step, offset, newWidth, newHeight));
+}
+
+function isOpaque(pixels: Uint8Array | Uint8ClampedArray): boolean {
+  for (let index = 3; index < pixels.length; index += 4) if (pixels[index] !== 255) return false;
+  return true;
+}
+
+/** Resizes the channel whose values lie `step` apart, from `offset` on. */
+function resizeChannel(
+  values: Plane,
+  width: number,
+  height: number,
+  step: number,
+  offset: number,
+  newWidth: number,
+  newHeight: number,
+): Float32Array {
   if (!(Number.isInteger(newWidth) && Number.isInteger(newHeight) && newWidth > 0 && newHeight > 0)) {
     throw new Error(`A plane cannot be resized to ${newWidth}×${newHeight}: whole numbers from 1 expected.`);
   }
-  const columns = resizeColumns(plane, width, height, newWidth);
+  const columns = resizeColumns(values, width, height, step, offset, newWidth);
   if (newHeight === height) return columns;
 
   const { taps, starts, counts, weights } = triangleFilter(height, newHeight);
   const resized = new Float32Array(newWidth * newHeight);
+  const sums = new Float64Array(newWidth);
   for (let y = 0; y < newHeight; y++) {
-    const from = starts[y]! * newWidth;
-    const count = counts[y]!;
-    for (let x = 0; x < newWidth; x++) {
-      let sum = 0;
-      for (let tap = 0; tap < count; tap++) {
-        sum += columns[from + tap * newWidth + x]! * weights[y * taps + tap]!;
-      }
-      resized[y * newWidth + x] = sum;
+    // Row by row, as they lie in memory; each sum still takes its rows in their order.
+    sums.fill(0);
+    for (let tap = 0; tap < counts[y]!; tap++) {
+      const weight = weights[y * taps + tap]!;
+      const from = (starts[y]! + tap) * newWidth;
+      for (let x = 0; x < newWidth; x++) sums[x]! += columns[from + x]! * weight;
     }
+    resized.set(sums, y * newWidth);
   }
   return resized;
 }
 
-function resizeColumns(plane: Plane, width: number, height: number, newWidth: number): Float32Array {
-  if (newWidth === width) return new Float32Array(plane);
-  const { taps, starts, counts, weights } = triangleFilter(width, newWidth);
+function resizeColumns(
+  values: Plane,
+  width: number,
+  height: number,
+  step: number,
+  offset: number,
+  newWidth: number,
+): Float32Array {
   const resized = new Float32Array(newWidth * height);
+  if (newWidth === width) {
+    for (let to = 0, from = offset; to < resized.length; to++, from += step) resized[to] = values[from]!;
+    return resized;
+  }
+  const { taps, starts, counts, weights } = triangleFilter(width, newWidth);
   for (let y = 0; y < height; y++) {
+    const row = y * width * step + offset;
     for (let x = 0; x < newWidth; x++) {
-      const from = y * width + starts[x]!;
       const count = counts[x]!;
       let sum = 0;
-      for (let tap = 0; tap < count; tap++) sum += plane[from + tap]! * weights[x * taps + tap]!;
+      for (let tap = 0, from = row + starts[x]! * step; tap < count; tap++, from += step)
+        sum += values[from]! * weights[x * taps + tap]!;
       resized[y * newWidth + x] = sum;
     }
   }
@@ -198,6 +248,10 @@ export function preprocess(image: RawImage, preprocessing: Preprocessing): Float
   }
   return input;
 }
+
+/** Throws where an image's pixels do not fit its size. */
+export const checkImage = ({ pixels, width, height, channels }: RawImage): void =>
+  checkLength(pixels, width, height, channels);
 
 function checkLength(pixels: Plane, width: number, height: number, channels: number): void {
   if (pixels.length !== width * height * channels || pixels.length === 0) {
