@@ -6,6 +6,7 @@
  * Every net sees the same 48×48 crops, one view, with its own preprocessing.
  */
 import { parseArgs } from 'node:util';
+import { nodeRuntime } from '@sdnet/autograd/node';
 import { evaluate, loadDataset, metrics, predictedClasses, readWeights, requireSplit } from '@sdnet/lab';
 import { faceApiNet } from './peers/face-api-net.mjs';
 import { humanNet } from './peers/human-net.mjs';
@@ -45,7 +46,7 @@ async function ours() {
   const weights = await readWeights(
     new URL('../models/sdnet-fer2013/weights.safetensors', import.meta.url).pathname,
   );
-  return evaluate(weights, dataset, indices);
+  return evaluate(nodeRuntime, weights, dataset, indices);
 }
 
 async function faceApi() {

@@ -54,7 +54,7 @@ const { size, channels } = weights.preprocessing;
 const batches = [...evaluationBatches(dataset, indices, { batch: 64, ...weights.preprocessing })];
 
 async function evaluated() {
-  const evaluator = await createEvaluator(weights);
+  const evaluator = await createEvaluator(nodeRuntime, weights);
   const scores = await evaluator.scores(weights, dataset, indices);
   await evaluator.release();
   return scores;

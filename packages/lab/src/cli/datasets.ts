@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
-import { checkDataset } from '../datasets-check.js';
-import { datasetReportText } from '../datasets-check-text.js';
+import { checkDataset } from '../datasets-check/datasets-check.js';
+import { datasetReportText } from './datasets-check-text.js';
 import { type DatasetArguments, datasetOf, datasetOptions, jsonOption } from './options.js';
 
 interface CheckArguments extends DatasetArguments {

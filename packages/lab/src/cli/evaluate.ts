@@ -1,13 +1,22 @@
 import { join } from 'node:path';
+import { nodeRuntime } from '@sdnet/autograd/node';
+import {
+  type Dataset,
+  evaluate,
+  type Metrics,
+  requireSplit,
+  samplesOfSplit,
+  type Split,
+  splits,
+  type TestTimeAugmentation,
+  testTimeAugmentations,
+  UserError,
+} from '@sdnet/training';
 import { inspect } from 'sdnet';
 import type { CommandModule } from 'yargs';
-import { type Dataset, requireSplit, samplesOfSplit, type Split, splits } from '../datasets/dataset.js';
-import { evaluate, type TestTimeAugmentation, testTimeAugmentations } from '../evaluate.js';
-import type { Metrics } from '../metrics.js';
-import type { Fold } from '../protocols.js';
-import { foldFile, readFold, recordedFold } from '../save-fold.js';
-import { withoutTrainingCopies } from '../training-copies.js';
-import { UserError } from '../user-error.js';
+import type { Fold } from '../datasets/protocols.js';
+import { foldFile, readFold, recordedFold } from '../runs/save-fold.js';
+import { withoutTrainingCopies } from '../evaluation/training-copies.js';
 import { type FoldArguments, foldOptions, namedFold, sharedSubjects } from './fold-options.js';
 import {
   type DatasetArguments,
@@ -17,7 +26,7 @@ import {
   requireThreads,
   threadsOption,
 } from './options.js';
-import { table } from '../table.js';
+import { table } from './table.js';
 import { UsageError } from './usage-error.js';
 import { runFolderOf, weightsOf, weightsOption } from './weights.js';
 
@@ -78,7 +87,7 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
       throw new UserError(
         `Every one of the ${all.length} ${split} images of the data set ${dataset.name} is a copy of a training image.`,
       );
-    const result = await evaluate(weights, dataset, indices, { threads, tta });
+    const result = await evaluate(nodeRuntime, weights, dataset, indices, { threads, tta });
     const { size, channels } = weights.preprocessing;
     const { parameters, multiplyAdds } = inspect(weights.model, {
       classes: weights.classNames.length,

@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
+import { UserError } from '@sdnet/training';
 import { encodeWeights, exportOnnx } from 'sdnet';
 import type { CommandModule } from 'yargs';
-import { UserError } from '../user-error.js';
-import { writeFile } from '../write-file.js';
+import { writeFile } from '../files/write-file.js';
 import { weightsOf, weightsOption } from './weights.js';
 
 interface Arguments {

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Dataset } from '../datasets/dataset.js';
-import { type Fold, foldOf, type ProtocolName, protocolNames } from '../protocols.js';
-import { type FoldRecord, foldFile, foldRecord, readFold } from '../save-fold.js';
-import { UserError } from '../user-error.js';
+import { type Dataset, UserError } from '@sdnet/training';
+import { type Fold, foldOf, type ProtocolName, protocolNames } from '../datasets/protocols.js';
+import { type FoldRecord, foldFile, foldRecord, readFold } from '../runs/save-fold.js';
 import { requireWhole } from './options.js';
 import { UsageError } from './usage-error.js';
 

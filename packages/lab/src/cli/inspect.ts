@@ -1,8 +1,8 @@
+import { UserError } from '@sdnet/training';
 import { inspect } from 'sdnet';
 import type { CommandModule } from 'yargs';
-import { UserError } from '../user-error.js';
 import { jsonOption, modelNames, requireWhole, stemStrideOption } from './options.js';
-import { table } from '../table.js';
+import { table } from './table.js';
 
 interface Arguments {
   readonly model: string;

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
+import { UserError } from '@sdnet/training';
 import yargs from 'yargs';
-import { UserError } from '../user-error.js';
 import { datasetsCommand } from './datasets.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';

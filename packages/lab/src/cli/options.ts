@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { models } from 'sdnet';
-import { ckPlusClassCounts, type Dataset, datasetNames, ferPlusLabels, loadDataset } from '../index.js';
+import type { Dataset } from '@sdnet/training';
+import { ckPlusClassCounts, datasetNames, ferPlusLabels, loadDataset } from '../datasets/index.js';
 import { UsageError } from './usage-error.js';
 
 /** Options that say which data set, the same for every command that reads one. */

@@ -1,7 +1,7 @@
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { createRecognizer } from 'sdnet';
 import type { CommandModule } from 'yargs';
-import { decodeImage } from '../decode-image.js';
+import { decodeImage } from '../images/decode-image.js';
 import { jsonOption } from './options.js';
 import { weightsOf, weightsOption } from './weights.js';
 

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
+import {
+  type EpochRecord,
+  type Recipe,
+  recipeNamed,
+  recipeNames,
+  type TrainingProgress,
+} from '@sdnet/training';
 import { type GenericFormatter, SingleBar } from 'cli-progress';
 import type { CommandModule } from 'yargs';
-import type { EpochRecord } from '../checkpoint.js';
-import type { Recipe } from '../recipe.js';
-import { recipeNamed, recipeNames } from '../recipes/index.js';
-import { runFiles } from '../run-folder.js';
-import { saveFold } from '../save-fold.js';
-import { train } from '../train.js';
-import type { TrainingProgress } from '../train-epoch.js';
+import { runFiles } from '../runs/run-folder.js';
+import { saveFold } from '../runs/save-fold.js';
+import { train } from '../training/train.js';
 import {
   type FoldArguments,
   foldOptions,

@@ -1,15 +1,14 @@
 import { join, posix } from 'node:path';
-import { findFolders } from '../find-folders.js';
-import { holds } from '../holds.js';
-import { listClassFolders } from '../list-class-folders.js';
-import { listFolder } from '../list-folder.js';
-import { listImages } from '../list-images.js';
-import { type ImageFile, loadImages } from '../load-images.js';
-import { requireSize } from '../require-size.js';
-import { UserError } from '../user-error.js';
+import { type Dataset, UserError } from '@sdnet/training';
+import { findFolders } from '../files/find-folders.js';
+import { holds } from '../files/holds.js';
+import { listClassFolders } from './list-class-folders.js';
+import { listFolder } from '../files/list-folder.js';
+import { listImages } from '../images/list-images.js';
+import { type ImageFile, loadImages } from './load-images.js';
+import { requireSize } from '../images/require-size.js';
 import type { CkPlusOptions } from './ck-plus.js';
 import { ckPlusClasses } from './ck-plus-classes.js';
-import type { Dataset } from './dataset.js';
 import { expressionCalled } from './expressions.js';
 import { selectClasses } from './select-images.js';
 

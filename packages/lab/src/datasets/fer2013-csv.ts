@@ -1,5 +1,5 @@
-import { type CsvRow, cutOff, readCsv } from '../read-csv.js';
-import type { Dataset, Sample, Split } from './dataset.js';
+import type { Dataset, Sample, Split } from '@sdnet/training';
+import { type CsvRow, cutOff, readCsv } from '../files/read-csv.js';
 import { expressions } from './expressions.js';
 
 const side = 48;

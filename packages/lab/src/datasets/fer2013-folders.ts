@@ -1,13 +1,12 @@
 import { join } from 'node:path';
-import type { SourceFile } from '../dataset-cache.js';
-import { holds } from '../holds.js';
-import { listClassFolders } from '../list-class-folders.js';
-import { listFolder } from '../list-folder.js';
-import { listImages } from '../list-images.js';
-import { type ReadImagesOptions, readImages } from '../read-images.js';
-import { requireSize } from '../require-size.js';
-import { UserError } from '../user-error.js';
-import { type Dataset, type Split, splits } from './dataset.js';
+import { type Dataset, type Split, splits, UserError } from '@sdnet/training';
+import type { SourceFile } from '../files/source-file.js';
+import { holds } from '../files/holds.js';
+import { listClassFolders } from './list-class-folders.js';
+import { listFolder } from '../files/list-folder.js';
+import { listImages } from '../images/list-images.js';
+import { type ReadImagesOptions, readImages } from '../images/read-images.js';
+import { requireSize } from '../images/require-size.js';
 import { expressions } from './expressions.js';
 
 const side = 48;

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { loadCached, type SourceFile } from '../dataset-cache.js';
-import { fileError } from '../file-error.js';
-import { UserError } from '../user-error.js';
-import type { Dataset } from './dataset.js';
+import { type Dataset, UserError } from '@sdnet/training';
+import type { SourceFile } from '../files/source-file.js';
+import { loadCached } from './dataset-cache.js';
+import { fileError } from '../files/file-error.js';
 import { readFer2013Csv } from './fer2013-csv.js';
 import { listFer2013Folders, readFer2013Folders } from './fer2013-folders.js';
 import { holdOutValidation } from './hold-out.js';

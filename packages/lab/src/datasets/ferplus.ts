@@ -1,10 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileError } from '../file-error.js';
-import { holds } from '../holds.js';
-import { readCsv } from '../read-csv.js';
-import { UserError } from '../user-error.js';
-import type { Dataset, Sample, Split } from './dataset.js';
+import { type Dataset, type Sample, type Split, UserError } from '@sdnet/training';
+import { fileError } from '../files/file-error.js';
+import { holds } from '../files/holds.js';
+import { readCsv } from '../files/read-csv.js';
 import { type AnyExpression, eightExpressions } from './expressions.js';
 import { type Fer2013Options, loadPublishedFer2013 } from './fer2013.js';
 import { splitOfUsage } from './fer2013-csv.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { SourceFile } from '../dataset-cache.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '@sdnet/training';
+import type { SourceFile } from '../files/source-file.js';
 
 /** An image of a sequence, and its place in it. */
 export interface Frame {

@@ -1,7 +1,6 @@
 import { permutation, random } from '@sdnet/autograd';
-import { randomStreams } from '../random-streams.js';
-import { imagesBySubject, subjectParts } from '../subject-parts.js';
-import { classCounts, type Dataset, samplesOfSplit } from './dataset.js';
+import { classCounts, type Dataset, randomStreams, samplesOfSplit } from '@sdnet/training';
+import { imagesBySubject, subjectParts } from './subject-parts.js';
 
 /**
  * A data set without validation images gets some of its training images, drawn by `seed`. A data set that has

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { holds } from '../holds.js';
-import { listFolder } from '../list-folder.js';
-import { isImage, listImages } from '../list-images.js';
-import { type ImageFile, type ImageFilesOptions, loadImages } from '../load-images.js';
-import { UserError } from '../user-error.js';
+import { type Dataset, type Split, UserError } from '@sdnet/training';
+import { holds } from '../files/holds.js';
+import { listFolder } from '../files/list-folder.js';
+import { isImage, listImages } from '../images/list-images.js';
+import { type ImageFile, type ImageFilesOptions, loadImages } from './load-images.js';
 import { canonicalClass, canonicalClasses } from './canonical-classes.js';
-import type { Dataset, Split } from './dataset.js';
 import { holdOutValidation } from './hold-out.js';
 import { splitCalled } from './split-called.js';
 

@@ -1,9 +1,8 @@
-import type { ImageFilesOptions } from '../load-images.js';
-import { UserError } from '../user-error.js';
+import { type Dataset, UserError } from '@sdnet/training';
+import type { ImageFilesOptions } from './load-images.js';
 import { loadCkPlus } from './ck-plus.js';
 import { loadCkPlus48 } from './ck-plus-48.js';
 import type { CkPlusClassCount } from './ck-plus-classes.js';
-import type { Dataset } from './dataset.js';
 import { loadFer2013 } from './fer2013.js';
 import { type FerPlusLabels, loadFerPlus } from './ferplus.js';
 import { loadImageFolder } from './image-folder.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { listFolder } from '../list-folder.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '@sdnet/training';
+import { listFolder } from '../files/list-folder.js';
 
 /** The folder of one person's images. */
 export interface SubjectFolder {

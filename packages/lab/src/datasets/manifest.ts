@@ -1,12 +1,11 @@
 import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import type { SourceFile } from '../dataset-cache.js';
-import { fileError } from '../file-error.js';
-import { type ImageFile, loadImages } from '../load-images.js';
-import { readCsv } from '../read-csv.js';
-import { UserError } from '../user-error.js';
+import { type Dataset, type Split, splits, UserError } from '@sdnet/training';
+import type { SourceFile } from '../files/source-file.js';
+import { fileError } from '../files/file-error.js';
+import { type ImageFile, loadImages } from './load-images.js';
+import { readCsv } from '../files/read-csv.js';
 import { canonicalClass, canonicalClasses } from './canonical-classes.js';
-import { type Dataset, type Split, splits } from './dataset.js';
 import { holdOutValidation } from './hold-out.js';
 import type { ImageFolderOptions } from './image-folder.js';
 import { splitCalled } from './split-called.js';

@@ -1,4 +1,4 @@
-import type { Dataset, Sample } from './dataset.js';
+import type { Dataset, Sample } from '@sdnet/training';
 
 /** The images at `indices`, each with its new sample, as a data set of its own. */
 export function selectImages(

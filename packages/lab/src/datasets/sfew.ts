@@ -1,13 +1,12 @@
 import { join, posix } from 'node:path';
-import type { DecodedImage } from '../decode-image.js';
-import { findFolders, spelling } from '../find-folders.js';
-import { holds } from '../holds.js';
-import { listClassFolders } from '../list-class-folders.js';
-import { listFolder } from '../list-folder.js';
-import { listImages } from '../list-images.js';
-import { type ImageFile, type ImageFilesOptions, loadImages } from '../load-images.js';
-import { UserError } from '../user-error.js';
-import type { Dataset, Split } from './dataset.js';
+import { type Dataset, type Split, UserError } from '@sdnet/training';
+import type { DecodedImage } from '../images/decode-image.js';
+import { findFolders, spelling } from '../files/find-folders.js';
+import { holds } from '../files/holds.js';
+import { listClassFolders } from './list-class-folders.js';
+import { listFolder } from '../files/list-folder.js';
+import { listImages } from '../images/list-images.js';
+import { type ImageFile, type ImageFilesOptions, loadImages } from './load-images.js';
 import { expressions } from './expressions.js';
 
 /** Raise where the loader would make other pixels of the same files. */

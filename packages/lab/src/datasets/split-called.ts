@@ -1,4 +1,4 @@
-import { type Split, splits } from './dataset.js';
+import { type Split, splits } from '@sdnet/training';
 
 const synonyms: Record<Split, readonly string[]> = {
   train: ['training'],

@@ -1,5 +1,5 @@
 import type { Random } from '@sdnet/autograd';
-import { type Canvas, drawEllipse, drawStroke, type Point } from '../rasterise.js';
+import { type Canvas, drawEllipse, drawStroke, type Point } from './rasterise.js';
 import type { Expression } from './expressions.js';
 
 /**

@@ -1,8 +1,6 @@
 import { random } from '@sdnet/autograd';
-import { randomStreams } from '../random-streams.js';
-import type { Canvas } from '../rasterise.js';
-import { UserError } from '../user-error.js';
-import type { Dataset, Sample, Split } from './dataset.js';
+import { type Dataset, randomStreams, type Sample, type Split, UserError } from '@sdnet/training';
+import type { Canvas } from './rasterise.js';
 import { expressions } from './expressions.js';
 import { drawFace } from './synthetic-face.js';
 

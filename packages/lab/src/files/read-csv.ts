@@ -1,0 +1,132 @@
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { UserError } from '@sdnet/training';
+import { CsvError, type Info, parse } from 'csv-parse';
+import { fileError } from './file-error.js';
+
+/** In bytes. A row of FER2013, the longest there are, has about 9,000. */
+const longestRow = 1_000_000;
+
+/** The advice where the end of a file seems to be missing. */
+export const cutOff = 'If this is the last row, the file is cut off: fetch it again';
+
+export interface CsvColumns<Required extends string, Optional extends string> {
+  /** Found in the header by name, whatever their order and case. */
+  readonly required: readonly Required[];
+  readonly optional?: readonly Optional[];
+  /** Whether a column of another name is an error. Default: it is passed over. */
+  readonly noOthers?: boolean;
+  /** Ends the message about a wrong header, such as `Is this fer2013.csv?`. */
+  readonly advice: string;
+}
+
+/** A row under the header. */
+export interface CsvRow<Required extends string, Optional extends string> {
+  /** Without surrounding blanks; an optional column that the file does not have is absent. */
+  readonly values: Record<Required, string> & Partial<Record<Optional, string>>;
+  /** An error about this row: its message names file, row (from 1, without the header) and line (with it). */
+  readonly problem: (text: string) => UserError;
+}
+
+/**
+ * The rows of a CSV file with a header, in ASCII or UTF-8, streamed. `onProgress` hears how many of its bytes
+ * are read. Throws a `UserError` naming the file and the row or line, also where a row has more than 1 MB.
+ */
+export async function* readCsv<Required extends string, Optional extends string = never>(
+  file: string,
+  columns: CsvColumns<Required, Optional>,
+  onProgress: (done: number, total: number) => void = () => {},
+): AsyncGenerator<CsvRow<Required, Optional>, void, undefined> {
+  let rows = 0;
+  let columnNames: readonly (Required | Optional | undefined)[] | undefined;
+  try {
+    await checkEncoding(file);
+    const { size } = await stat(file);
+    const bytes = createReadStream(file, { highWaterMark: 1 << 20 });
+    // Column counts are checked here, to say what a short row means.
+    const parser = parse({
+      bom: true,
+      info: true,
+      // So that a line of blanks is an empty one.
+      ltrim: true,
+      max_record_size: longestRow,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    });
+    bytes.on('error', (error) => parser.destroy(error)).pipe(parser);
+    try {
+      for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
+        if (!columnNames) {
+          columnNames = readHeader(file, record, columns);
+          continue;
+        }
+        const row = ++rows;
+        const problem = (text: string) => new UserError(`${file}, row ${row} (line ${info.lines}): ${text}.`);
+        if (record.length !== columnNames.length) {
+          throw problem(`has ${record.length} columns, but the header has ${columnNames.length}. ${cutOff}`);
+        }
+        const values: Partial<Record<Required | Optional, string>> = {};
+        for (const [position, name] of columnNames.entries()) {
+          if (name !== undefined) values[name] = record[position]!.trim();
+        }
+        onProgress(bytes.bytesRead, size);
+        yield { values: values as CsvRow<Required, Optional>['values'], problem };
+      }
+    } finally {
+      bytes.destroy();
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError))
+      throw error instanceof Error && 'syscall' in error ? fileError(file, error) : error;
+    // Rows that were read before it may not have come here. The parser counts the header too.
+    const where = error.records === 0 ? 'the header' : `row ${error.records}`;
+    const problem =
+      error.code === 'CSV_MAX_RECORD_SIZE'
+        ? 'has more than 1 MB; a quote (") may be unclosed in it. Close or remove it, or fetch the file again'
+        : `not readable as CSV (${error.message}). ${cutOff}`;
+    throw new UserError(`${file}, ${where}: ${problem}.`, { cause: error });
+  }
+  if (!columnNames) throw wrongHeader(file, '', columns);
+  if (rows === 0) throw new UserError(`${file}: has no rows below its header. Fetch the file again.`);
+}
+
+async function checkEncoding(file: string): Promise<void> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
+    const start = buffer.subarray(0, bytesRead);
+    const order = start.toString('hex', 0, 2);
+    if (order === 'fffe' || order === 'feff' || start.includes(0)) {
+      throw new UserError(
+        `${file}: is in another encoding (UTF-16 or binary); expected CSV as ASCII or UTF-8. ` +
+          'Save it as UTF-8, or fetch it again.',
+      );
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The name of each column; nothing for those nobody asked for. */
+function readHeader<Required extends string, Optional extends string>(
+  file: string,
+  header: readonly string[],
+  columns: CsvColumns<Required, Optional>,
+): (Required | Optional | undefined)[] {
+  const known: readonly (Required | Optional)[] = [...columns.required, ...(columns.optional ?? [])];
+  const names = header.map((name) =>
+    known.find((column) => column.toLowerCase() === name.trim().toLowerCase()),
+  );
+  const isTwice = names.some((name, position) => name !== undefined && names.indexOf(name) < position);
+  const isMissing = columns.required.some((name) => !names.includes(name));
+  if (isMissing || isTwice || (columns.noOthers && names.includes(undefined)))
+    throw wrongHeader(file, header.join(','), columns);
+  return names;
+}
+
+function wrongHeader(file: string, header: string, columns: CsvColumns<string, string>): UserError {
+  const { required, optional = [], advice } = columns;
+  const found = JSON.stringify(header.length > 80 ? `${header.slice(0, 80)}…` : header);
+  const expected = `the columns ${required.join(', ')}${optional.length > 0 ? ` and, where you like, ${optional.join(', ')}` : ''}`;
+  return new UserError(`${file}, line 1: the header is ${found}, but ${expected} were expected. ${advice}`);
+}

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '@sdnet/autograd';
+import { type EpochResult, epochResult, UserError } from '@sdnet/training';
+import { z } from 'zod';
+import { fileError } from '../files/file-error.js';
+import { writeFile } from '../files/write-file.js';
+
+/** Everything a run needs to go on after its last finished epoch. */
+export interface Checkpoint {
+  /** Decides the run's result, as canonical JSON: a resumed run must have the same. */
+  readonly configuration: string;
+  readonly history: readonly EpochResult[];
+  /** The train step's vectors: parameters, statistics, optimizer state, averages. */
+  readonly vectors: Readonly<Record<string, Float32Array>>;
+}
+
+const format = 'sdnet-checkpoint';
+const version = 1;
+
+export async function writeCheckpoint(
+  path: string,
+  { configuration, history, vectors }: Checkpoint,
+): Promise<void> {
+  const tensors = new Map<string, NamedTensor>(
+    Object.entries(vectors).map(([name, data]) => [name, { shape: [data.length], data }]),
+  );
+  await writeFile(
+    path,
+    await encodeSafetensors(tensors, {
+      format,
+      version: String(version),
+      configuration,
+      history: JSON.stringify(history),
+    }),
+  );
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @throws UserError where it is missing, cut short, damaged, newer than this version or none at all
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  try {
+    const { tensors, metadata } = await decodeSafetensors(bytes);
+    if (metadata.format !== format)
+      throw new Error('not a checkpoint: its metadata does not name the format sdnet-checkpoint.');
+    if (!(Number(metadata.version) <= version))
+      throw new Error(
+        `written in version ${metadata.version} of the format; this version reads up to ${version}. Update the program.`,
+      );
+    const { configuration, history } = metadata;
+    if (configuration === undefined || history === undefined)
+      throw new Error('its metadata lacks the configuration or history of the run.');
+    return {
+      configuration,
+      history: z.array(epochResult).parse(JSON.parse(history)),
+      vectors: Object.fromEntries([...tensors].map(([name, { data }]) => [name, Float32Array.from(data)])),
+    };
+  } catch (error) {
+    throw new UserError(
+      `${path}: ${(error as Error).message} Start the run anew, or restore the file from a copy.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dependsOnEpochs, type EpochRecord, type EpochResult, UserError } from '@sdnet/training';
+import type { Weights } from 'sdnet';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { describeMachine } from './machine.js';
+import type { RunConfiguration } from './run-configuration.js';
+import { writeWeights } from './weights-file.js';
+import { writeFile } from '../files/write-file.js';
+
+/** The results of a run. */
+export const runFiles = {
+  checkpoint: 'checkpoint.safetensors',
+  log: 'log.jsonl',
+  best: 'best.safetensors',
+  last: 'last.safetensors',
+} as const;
+
+/** One line for each time the run was started or resumed: from which epoch on it ran where. */
+const machineFile = 'machine.jsonl';
+
+/**
+ * Notes in the run folder what the bits of its result depend on besides its options.
+ *
+ * @param start epoch: the next one, from 1; threads: as asked for
+ */
+export async function logMachine(
+  out: string,
+  { epoch, threads }: { epoch: number; threads?: number | undefined },
+): Promise<void> {
+  const path = join(out, machineFile);
+  const before = epoch === 1 ? '' : await readFile(path, 'utf8').catch(() => '');
+  const line = JSON.stringify({ epoch, threads: threads ?? 'all', ...(await describeMachine()) });
+  await writeFile(path, `${before}${line}\n`);
+}
+
+/**
+ * Reads the checkpoint of the run in the folder, to go on with it.
+ *
+ * @throws UserError where there is none, or it is damaged
+ */
+export async function requireCheckpoint(out: string): Promise<Checkpoint> {
+  const path = join(out, runFiles.checkpoint);
+  if (existsSync(path)) return readCheckpoint(path);
+  const content = await readdir(out).catch(() => undefined);
+  const found =
+    content === undefined ? 'does not exist' : content.length === 0 ? 'is empty' : 'has no checkpoint';
+  throw new UserError(
+    `There is nothing to resume: ${out} ${found}; ${runFiles.checkpoint} is expected there. Start the run without --resume.`,
+  );
+}
+
+/**
+ * Looks whether a checkpoint is of the run that is to go on.
+ *
+ * @param configuration what decides the run's result, as canonical JSON
+ * @throws UserError that names what is different
+ */
+export function requireSameRun(out: string, checkpoint: Checkpoint, configuration: string): void {
+  const found = differences(checkpoint.configuration, configuration);
+  if (found.length > 0)
+    throw new UserError(
+      `${join(out, runFiles.checkpoint)} is of another run: ${found.join('; ')}. Resume it with the options it was started with.`,
+    );
+}
+
+/**
+ * Makes the folder of a new run.
+ *
+ * @throws UserError where the folder holds the results of another; it then stays as it is
+ */
+export async function makeRunFolder(out: string): Promise<void> {
+  await mkdir(out, { recursive: true }).catch((error: Error) => {
+    throw new UserError(`The run folder ${out} could not be made: ${error.message}.`, { cause: error });
+  });
+  const present = Object.values(runFiles).filter((name) => existsSync(join(out, name)));
+  if (!present.includes(runFiles.checkpoint)) {
+    if (present.length > 0)
+      throw new UserError(
+        `${out} holds the results of a run: ${present[0]}. Choose another folder by --out, or remove them.`,
+      );
+    return;
+  }
+  // Nothing is lost where no epoch was finished.
+  const { history } = await readCheckpoint(join(out, runFiles.checkpoint));
+  if (present.length > 1 || history.length > 0)
+    throw new UserError(
+      `${out} already holds a run. Go on with it by --resume, or choose another folder by --out.`,
+    );
+}
+
+/** The parts in which two configurations differ, for a message. */
+function differences(before: string, now: string): string[] {
+  const flat = (value: unknown, path: string): [string, string][] =>
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([key, entry]) => flat(entry, path ? `${path}.${key}` : key))
+      : [[path, JSON.stringify(value)]];
+  const [old, current] = [before, now].map((text) => {
+    const configuration: RunConfiguration = JSON.parse(text);
+    const parts = new Map(flat(configuration, ''));
+    if (!dependsOnEpochs(configuration.recipe)) parts.delete('recipe.epochs');
+    return parts;
+  });
+  return [...new Set([...old!.keys(), ...current!.keys()])]
+    .filter((key) => old!.get(key) !== current!.get(key))
+    .map((key) => `${key} was ${old!.get(key) ?? 'not set'}, now ${current!.get(key) ?? 'not set'}`);
+}
+
+/** What a run keeps after an epoch. */
+interface RunState extends Checkpoint {
+  readonly out: string;
+}
+
+/** What an epoch gives besides the run's state. */
+interface FinishedEpoch {
+  readonly record: EpochRecord;
+  readonly weights: Weights;
+  readonly isBest: boolean;
+}
+
+/** The state a run starts from: should it be killed before its first epoch is finished, it can be resumed as well. */
+export const writeStart = ({ out, ...checkpoint }: RunState): Promise<void> =>
+  writeCheckpoint(join(out, runFiles.checkpoint), checkpoint);
+
+/** The checkpoint last: whatever a crash leaves, resuming writes the rest again, the same. */
+export async function writeEpoch(
+  { out, ...checkpoint }: RunState,
+  { record, weights, isBest }: FinishedEpoch,
+): Promise<void> {
+  if (isBest) await writeWeights(join(out, runFiles.best), weights);
+  await writeWeights(join(out, runFiles.last), weights);
+  await writeLog(out, checkpoint.history, record);
+  await writeCheckpoint(join(out, runFiles.checkpoint), checkpoint);
+}
+
+/** How long earlier epochs took, only the log itself knows. */
+async function writeLog(out: string, history: readonly EpochResult[], record: EpochRecord): Promise<void> {
+  const path = join(out, runFiles.log);
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const logged = text.split('\n');
+  const lines = history.map((result, index) =>
+    index === history.length - 1 ? JSON.stringify(record) : logged[index] || JSON.stringify(result),
+  );
+  await writeFile(path, lines.map((line) => `${line}\n`).join(''));
+}

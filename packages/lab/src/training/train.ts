@@ -1,0 +1,180 @@
+import { join } from 'node:path';
+import type { TrainStepModel } from '@sdnet/autograd';
+import { nodeRuntime } from '@sdnet/autograd/node';
+import {
+  bestAccuracy,
+  classWeightsOf,
+  compileRecipe,
+  type Dataset,
+  describeNetwork,
+  type EpochRecord,
+  type EpochResult,
+  initialVectors,
+  type Origin,
+  type Partition,
+  type Recipe,
+  requireMemory,
+  requireRecipe,
+  trainEpochs,
+  trainingBatches,
+  type TrainingProgress,
+  UserError,
+} from '@sdnet/training';
+import type { StemStride, Weights } from 'sdnet';
+import { removeInterrupted } from '../files/write-file.js';
+import type { Checkpoint } from '../runs/checkpoint.js';
+import { memoryLimit } from '../runs/machine.js';
+import { type RunConfiguration, runConfiguration, weightsDigest } from '../runs/run-configuration.js';
+import {
+  logMachine,
+  makeRunFolder,
+  requireCheckpoint,
+  requireSameRun,
+  runFiles,
+  writeEpoch,
+  writeStart,
+} from '../runs/run-folder.js';
+import { lockRun } from '../runs/run-lock.js';
+import { startAugmentingThread } from './augmenting-thread.js';
+
+export interface TrainOptions {
+  readonly dataset: Dataset;
+  readonly partition: Partition;
+  /** A key of `models`. */
+  readonly model: string;
+  /** Stride of the first convolution, where the network offers it; default: the official network's. */
+  readonly stemStride?: StemStride | undefined;
+  readonly recipe: Recipe;
+  /** Run folder: checkpoint, log, best and last weights. Created where it does not exist. */
+  readonly out: string;
+  readonly seed: number;
+  /** Goes on after the last finished epoch of the run in `out`; to more epochs than before, if none depends on their number. */
+  readonly resume?: boolean;
+  /** Weights to fine-tune from; where the classes differ, the classifier starts anew. A resumed run needs them no more. */
+  readonly init?: Weights | undefined;
+  /** Threads of ONNX Runtime; default: all cores. */
+  readonly threads?: number | undefined;
+  /** Stops the run after the current step; it can be resumed from its last finished epoch. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when the run folder is there, before the first step. */
+  readonly onStart?: (() => Promise<void>) | undefined;
+  readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
+  readonly onEpoch?: ((record: EpochRecord) => void) | undefined;
+}
+
+export interface TrainResult {
+  readonly history: readonly EpochResult[];
+  /** Validation accuracy of the weights in `best.safetensors`. */
+  readonly bestAccuracy: number;
+  /** False where `signal` stopped it. */
+  readonly finished: boolean;
+}
+
+/**
+ * Trains a network.
+ *
+ * After every epoch the run folder holds `checkpoint.safetensors` (which is there from the start), `log.jsonl` (one line
+ * an epoch), the weights of the best validation accuracy and the last. The same options, seed and processor give the same
+ * weights and checkpoint bit for bit, also when the run was interrupted and resumed.
+ *
+ * @throws UserError where options and data do not fit, the run folder is not what `resume` says, the loss is no
+ * number, or a file cannot be written; the last checkpoint then stays as it is
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const recipe = requireRecipe(options.recipe);
+  const { dataset, partition, out, seed, threads } = options;
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new UserError(`The seed is ${seed}; a whole number from 0 is expected.`);
+  const checkpoint = options.resume ? await requireCheckpoint(out) : undefined;
+  const origin = originOf(options, checkpoint);
+  const description = describeNetwork({ ...options, recipe }, origin);
+  const configuration = JSON.stringify(
+    runConfiguration(description, { ...options, recipe }, origin?.digest ?? false),
+  );
+  const classWeights = classWeightsOf(recipe, dataset, partition.train);
+  const compileAt = (size: number): TrainStepModel => compileRecipe(recipe, description, classWeights, size);
+  // Later sizes are the largest.
+  const last = compileAt(recipe.size);
+  requireMemory(last, recipe.batch, recipe.size, memoryLimit());
+
+  const batches = trainingBatches(
+    {
+      dataset,
+      indices: partition.train,
+      batch: recipe.batch,
+      preprocessing: description.preprocessing,
+      augmentation: recipe.augmentation,
+      seed,
+    },
+    startAugmentingThread,
+  );
+  let unlock: (() => Promise<void>) | undefined;
+  try {
+    if (checkpoint) requireSameRun(out, checkpoint, configuration);
+    // The folder is touched only now that options and data are known to fit.
+    else await makeRunFolder(out);
+    unlock = await lockRun(out);
+    await removeInterrupted(out);
+    let history: readonly EpochResult[] = checkpoint?.history ?? [];
+    if (history.length < recipe.epochs) await logMachine(out, { epoch: history.length + 1, threads });
+    await options.onStart?.();
+    const vectors = checkpoint?.vectors ?? initialVectors(last, description, options);
+    // The numbers of a step do not depend on the images' size.
+    requireVectors(vectors, last, out);
+    if (!checkpoint) await writeStart({ out, configuration, history, vectors });
+    const epochs = trainEpochs({
+      ...options,
+      runtime: nodeRuntime,
+      description,
+      recipe,
+      batches,
+      compileAt,
+      history,
+      vectors,
+    });
+    for await (const { record, weights, isBest, ...finished } of epochs) {
+      ({ history } = finished);
+      await writeEpoch({ out, configuration, ...finished }, { record, weights, isBest });
+      options.onEpoch?.(record);
+    }
+    return {
+      history,
+      bestAccuracy: bestAccuracy(history, history.at(-1)?.size),
+      finished: history.length >= recipe.epochs,
+    };
+  } finally {
+    await batches.close();
+    await unlock?.();
+  }
+}
+
+/** What a fine-tuned run has from the weights it starts from. */
+interface KnownOrigin extends Origin {
+  readonly digest: string;
+}
+
+/** A run that goes on knows what it was fine-tuned from: the weights need not be at hand any more. */
+function originOf({ init }: TrainOptions, checkpoint: Checkpoint | undefined): KnownOrigin | undefined {
+  if (init) return { ...init, digest: weightsDigest(init) };
+  if (!checkpoint) return undefined;
+  const { network, fineTuned }: RunConfiguration = JSON.parse(checkpoint.configuration);
+  return fineTuned ? { ...network, digest: fineTuned } : undefined;
+}
+
+function requireVectors(
+  vectors: Readonly<Record<string, Float32Array>>,
+  compiled: TrainStepModel,
+  out: string,
+): void {
+  const lengths = (entries: [string, number][]) =>
+    entries
+      .map(([name, length]) => `${name} ${length}`)
+      .sort()
+      .join(', ');
+  const found = lengths(Object.entries(vectors).map(([name, { length }]) => [name, length]));
+  const expected = lengths(Object.entries(compiled.vectors));
+  if (found !== expected)
+    throw new UserError(
+      `${join(out, runFiles.checkpoint)}: holds the vectors ${found} where ${expected} are expected. Start the run anew.`,
+    );
+}
