@@ -74,7 +74,8 @@ export async function main(args: readonly string[]): Promise<number> {
       console.error(`${error.message}\nSee sdnet --help, or sdnet <command> --help.`);
       return exitCodes.usage;
     }
-    console.error(error instanceof UserError ? error.message : error);
+    const isForPerson = error instanceof UserError || (error as Error).name === 'MissingPackageError';
+    console.error(isForPerson ? (error as Error).message : error);
     return exitCodes.failure;
   }
 }

@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { workerData } from 'node:worker_threads';
 import { nodeRuntime } from '@sdnet/autograd/node';
-import { decodeImage, loadDataset, readWeights, recipeNamed, requireSplit, train } from '@sdnet/lab';
+import { decodeImage, loadDataset, readWeights, requireSplit, train } from '@sdnet/lab';
+import { recipeNamed } from '@sdnet/training';
 import { createRecognizer } from 'sdnet';
 
 const weights = fileURLToPath(import.meta.resolve('@sdnet/model-fer2013/weights.safetensors'));
