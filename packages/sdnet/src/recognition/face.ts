@@ -1,6 +1,5 @@
 import type { Keypoints } from '../detection/detection.js';
 import type { Box } from '../detection/geometry.js';
-import type { Quality } from '../quality/quality.js';
 import type { Recognition } from '../recognizer.js';
 
 /** A face in an image and what it shows. */
@@ -13,5 +12,4 @@ export interface Face extends Recognition {
   readonly angle: number;
   /** How sure the detector is that this is a face, 0 … 1; 1 where the image was given as one. */
   readonly faceConfidence: number;
-  readonly quality: Quality;
 }
