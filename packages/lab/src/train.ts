@@ -8,6 +8,7 @@ import {
   type NetworkDescription,
   networkOf,
   roLoss,
+  ScoresError,
   type StemStride,
   type Weights,
 } from 'sdnet';
@@ -25,6 +26,7 @@ import {
   makeRunFolder,
   requireCheckpoint,
   requireSameRun,
+  requireSameThreads,
   runFiles,
   writeEpoch,
   writeStart,
@@ -73,7 +75,7 @@ export interface TrainResult {
  *
  * After every epoch the run folder holds `checkpoint.safetensors` (which is there from the start), `log.jsonl` (one line
  * an epoch), the weights of the best validation accuracy and the last. The same options, seed and processor give the same
- * weights and checkpoint bit for bit, also when the run was interrupted and resumed.
+ * weights and checkpoint bit for bit, on any number of threads up to eight, also when the run was interrupted and resumed.
  *
  * @throws UserError where options and data do not fit, the run folder is not what `resume` says, the loss is no
  * number, or a file cannot be written; the last checkpoint then stays as it is
@@ -119,7 +121,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   let trainer: Trainer | undefined;
   let unlock: (() => Promise<void>) | undefined;
   try {
-    if (checkpoint) requireSameRun(out, checkpoint, configuration);
+    if (checkpoint) {
+      requireSameRun(out, checkpoint, configuration);
+      await requireSameThreads(out, threads);
+    }
     // The folder is touched only now that options and data are known to fit.
     else await makeRunFolder(out);
     unlock = await lockRun(out);
@@ -321,9 +326,10 @@ async function validate(
   { dataset, partition }: TrainOptions,
   epoch: number,
 ) {
-  const scores = await evaluator.scores(weights, dataset, partition.validation);
-  if (scores.some(Number.isNaN))
+  const scores = await evaluator.scores(weights, dataset, partition.validation).catch((error: unknown) => {
+    if (!(error instanceof ScoresError)) throw error;
     throw diverged(`The validation images have no scores after the last step of epoch ${epoch + 1}`, epoch);
+  });
   const { accuracy, balancedAccuracy } = metricsOf(scores, dataset, partition.validation);
   return { validationAccuracy: accuracy, validationBalancedAccuracy: balancedAccuracy };
 }
