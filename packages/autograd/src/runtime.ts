@@ -6,19 +6,36 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
+/** What goes into a session: numbers, or the bytes of images for a model that takes these. */
+export interface Feed {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Uint8Array;
+}
+
 /** A compiled model, ready to run. */
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** Computes the outputs named in `outputs` (default: all). */
-  run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
-  /** Frees the session's memory. */
+  /** Computes the outputs named in `outputs` (default: all). Rejects after `release`. */
+  run(feeds: Readonly<Record<string, Feed>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Frees the session's memory. A second call changes nothing. */
   release(): Promise<void>;
 }
 
 export interface SessionOptions {
-  /** Threads that compute; default: ONNX Runtime's choice. */
+  /** Threads that compute, from 1 to `largestThreads`; default: ONNX Runtime's choice. */
   readonly threads?: number;
+}
+
+/** Most threads of a session: thousands of them wait for each other. */
+export const largestThreads = 256;
+
+/** Throws where a number of threads is none that a session can have. */
+export function requireThreads(threads: number | undefined): void {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= largestThreads))
+    throw new Error(
+      `A session of ${threads} threads cannot be: a whole number from 1 to ${largestThreads} is expected.`,
+    );
 }
 
 /** ONNX Runtime, natively or as WebAssembly. */
@@ -34,7 +51,10 @@ export interface OnnxRuntime {
   readonly InferenceSession: {
     create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
-  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => OrtTensor;
+  readonly Tensor: {
+    new (type: 'float32', data: Float32Array, dims: readonly number[]): OrtTensor;
+    new (type: 'uint8', data: Uint8Array, dims: readonly number[]): OrtTensor;
+  };
 }
 
 export async function createSession(
@@ -42,16 +62,21 @@ export async function createSession(
   model: Uint8Array,
   options: InferenceSession.SessionOptions,
 ): Promise<Session> {
+  requireThreads(options.intraOpNumThreads);
   // Errors only: ONNX Runtime's warnings are about its own optimizations.
   const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3, ...options });
+  let released: Promise<void> | undefined;
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     async run(feeds, outputs = session.outputNames) {
+      if (released) throw new Error('The session has been released.');
       const tensors = Object.fromEntries(
         Object.entries(feeds).map(([name, { data, shape }]) => [
           name,
-          new ort.Tensor('float32', data, shape),
+          data instanceof Float32Array
+            ? new ort.Tensor('float32', data, shape)
+            : new ort.Tensor('uint8', data, shape),
         ]),
       );
       const results = await session.run(tensors, [...outputs]);
@@ -62,6 +87,6 @@ export async function createSession(
         ]),
       );
     },
-    release: () => session.release(),
+    release: () => (released ??= session.release()),
   };
 }

@@ -33,7 +33,9 @@ const weights = {
   // Means and variances alike: positive.
   statistics: Float32Array.from({ length: evaluation.statistics.length }, () => 0.1 + source.normal() ** 2),
 };
-const inference = compileInference(network, image, weights, { classes: 'a,b', mean: '0.5' });
+const inference = compileInference(network, image, weights, {
+  metadata: { classes: 'a,b', mean: '0.5' },
+});
 
 const vector = (data: Float32Array): Tensor => ({ shape: [data.length], data });
 const imagesOf = (count: number): Tensor => {

@@ -40,7 +40,7 @@ describe('onnxruntime-node and onnxruntime-web', () => {
   });
 
   it('recognise alike', async () => {
-    const model = compileInference(network, image, weights, {});
+    const model = compileInference(network, image, weights);
     const images = mapOf([3, ...image]);
     const run = async (runtime: Runtime) => {
       const session = await runtime.createSession(model, { threads: 1 });
@@ -59,7 +59,7 @@ describe('onnxruntime-node and onnxruntime-web', () => {
   });
 
   it('refuse images of another size', async () => {
-    const model = compileInference(network, image, weights, {});
+    const model = compileInference(network, image, weights);
     for (const runtime of [nodeRuntime, webRuntime]) {
       const session = await runtime.createSession(model, { threads: 1 });
       await expect(session.run({ images: mapOf([1, 1, 17, 16]) }), runtime.name).rejects.toThrow(

@@ -1,7 +1,10 @@
+export * from './description.js';
 export * from './inspect.js';
 export * from './losses/class-weights.js';
 export * from './losses/ro-loss.js';
 export * from './models/index.js';
 export * from './preprocess.js';
+export type { Provenance } from './provenance.js';
 export * from './recognizer.js';
+export * from './scores.js';
 export * from './weights.js';

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { ScoresError } from 'sdnet';
 import yargs from 'yargs';
 import { UserError } from '../user-error.js';
 import { datasetsCommand } from './datasets.js';
@@ -74,7 +75,8 @@ export async function main(args: readonly string[]): Promise<number> {
       console.error(`${error.message}\nSee sdnet --help, or sdnet <command> --help.`);
       return exitCodes.usage;
     }
-    console.error(error instanceof UserError ? error.message : error);
+    const isUsers = error instanceof UserError || error instanceof ScoresError;
+    console.error(isUsers ? error.message : error);
     return exitCodes.failure;
   }
 }
