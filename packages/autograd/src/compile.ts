@@ -441,8 +441,8 @@ function foldedConvolution(
     gamma!,
     (value, channel) => value / Math.sqrt(variance![channel]! + batchNorm.attributes.epsilon),
   );
-  const weights = Float32Array.from(data, (value, index) => value * factors[Math.floor(index / size)]!);
-  const bias = Float32Array.from(beta!, (value, channel) => value - average![channel]! * factors[channel]!);
+  const weights = data.map((value, index) => value * factors[Math.floor(index / size)]!);
+  const bias = beta!.map((value, channel) => value - average![channel]! * factors[channel]!);
   if (!weights.every(Number.isFinite) || !bias.every(Number.isFinite))
     throw new Error(
       `The weights of ${convolution.scope} are not finite numbers once batch norm is folded into them: they are damaged.`,

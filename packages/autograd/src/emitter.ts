@@ -99,7 +99,7 @@ export function createOnnxBuilder(layout: Emitter['layout']): OnnxBuilder {
       return results;
     },
     floats: (values, shape = [values.length]) =>
-      initializer('float32', shape, new Uint8Array(Float32Array.from(values).buffer)),
+      initializer('float32', shape, new Uint8Array(new Float32Array(values).buffer)),
     integers: (values) =>
       initializer('int64', [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
     reshape(name, shape) {

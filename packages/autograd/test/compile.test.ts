@@ -70,6 +70,13 @@ describe('inference', () => {
     await recognizer.release();
   });
 
+  it('refuses weights that leave the float32 numbers when batch norm is folded', () => {
+    const parameters = weights.parameters.map((value) => value * 1e30);
+    expect(() => compileInference(network, image, { ...weights, parameters })).toThrow(
+      /The weights of \w+ are not finite numbers once batch norm is folded into them: they are damaged/,
+    );
+  });
+
   const decoded = decodeModel(inference);
   it('has batch norm folded where it directly follows a convolution, and nowhere else', () => {
     const batchNorms = decoded.nodes.filter(({ opType }) => opType === 'BatchNormalization');
