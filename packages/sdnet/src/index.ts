@@ -1,5 +1,6 @@
 export * from './alignment/align-face.js';
 export * from './alignment/face-square.js';
+export * from './description.js';
 export * from './detection/detection.js';
 export * from './detection/detector.js';
 export type { Box, Point } from './detection/geometry.js';
@@ -9,7 +10,9 @@ export * from './losses/distillation-loss.js';
 export * from './losses/ro-loss.js';
 export * from './models/index.js';
 export * from './preprocess.js';
-export * from './recognizer.js';
-export * from './user-error.js';
+export type { Provenance } from './provenance.js';
+export * from './recognition/crop-recognizer.js';
 export { imageToSquare, type Square, squareToImage } from './sample-square.js';
+export * from './scores.js';
+export * from './user-error.js';
 export * from './weights.js';

@@ -1,5 +1,5 @@
 import type { Point } from './detection/geometry.js';
-import { checkImage, type RawImage, resizeImage, toPlanes } from './preprocess.js';
+import { requireImage, type RawImage, resizeImage, toPlanes } from './preprocess.js';
 
 /** A square in an image; it may be turned and may reach beyond the border. */
 export interface Square {
@@ -116,7 +116,7 @@ export function cutSquare(
   size: number,
   outside: Outside,
 ): Float32Array[] {
-  checkImage(image);
+  requireImage(image);
   const scale = square.side / size;
   const turned = Math.abs(Math.cos(square.angle)) + Math.abs(Math.sin(square.angle));
   const reach = (square.side / 2 + 2 * Math.max(scale, 1)) * turned;

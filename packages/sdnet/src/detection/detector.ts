@@ -1,5 +1,5 @@
 import type { Runtime, Session, SessionOptions } from '@sdnet/autograd';
-import { checkImage, type RawImage } from '../preprocess.js';
+import { requireImage, type RawImage } from '../preprocess.js';
 import { cutSquare, sampleSquare, scaledSquare, type Square, squareToImage } from '../sample-square.js';
 import { anchorCount, type BlazeFace, blazeFaces, decodeFaces } from './blazeface.js';
 import { type Detection, mapDetection } from './detection.js';
@@ -131,7 +131,7 @@ export async function createDetector(
 
   return {
     async detect(image, { minimumFace, maximumFaces = Infinity } = {}) {
-      checkImage(image);
+      requireImage(image);
       checkPositive('minimumFace', minimumFace);
       checkPositive('maximumFaces', maximumFaces);
       const longSide = Math.max(image.width, image.height);
@@ -155,7 +155,7 @@ export async function createDetector(
       return faces.filter((face) => largest.includes(face));
     },
     async follow(image, detections) {
-      checkImage(image);
+      requireImage(image);
       return confirm(detections, (square, size) => cutSquare(image, 3, square, size, 0));
     },
     async release() {

@@ -4,7 +4,7 @@ import { faceSquare } from '../alignment/face-square.js';
 import type { Detection } from '../detection/detection.js';
 import { createDetector, type DetectOptions, type DetectorModels } from '../detection/detector.js';
 import type { RawImage } from '../preprocess.js';
-import { createRecognizer, type Recognition } from '../recognizer.js';
+import { createCropRecognizer, type Recognition } from './crop-recognizer.js';
 import { type Square } from '../sample-square.js';
 import type { Weights } from '../weights.js';
 import type { Face } from './face.js';
@@ -46,7 +46,7 @@ export async function createFaceRecognizer(
   { views = 1, ...options }: FaceRecognizerOptions = {},
 ): Promise<FaceRecognizer> {
   const { size, channels } = weights.preprocessing;
-  const expressions = await createRecognizer(runtime, weights, options);
+  const expressions = await createCropRecognizer(runtime, weights, options);
   const detector = models && (await createDetector(runtime, models, options));
 
   async function expressionsOf(crops: readonly RawImage[]): Promise<Recognition[]> {

@@ -1,6 +1,6 @@
 import type { Keypoints } from '../detection/detection.js';
 import type { Box } from '../detection/geometry.js';
-import type { Recognition } from '../recognizer.js';
+import type { Recognition } from './crop-recognizer.js';
 
 /** A face in an image and what it shows. */
 export interface Face extends Recognition {
