@@ -1,15 +1,15 @@
 import type { RawImage } from '../preprocess.js';
-import type { Face } from '../recognition/face.js';
-import { type InOrder, inOrder } from '../recognition/in-order.js';
-import type { Recognizer } from '../recognition/recognizer.js';
 import {
-  type RecognizeOptions,
-  type RecognizerOptions,
-  requireOptions,
-} from '../recognition/recognizer-options.js';
+  copyOf,
+  isRawImage,
+  type Recognizer,
+  type RecognizerBackend,
+  recognizerOn,
+} from '../recognition/recognizer.js';
+import { type RecognizerOptions, requireOptions } from '../recognition/recognizer-options.js';
 import { UserError } from '../user-error.js';
 import { createEngine, type EngineOptions } from './engine.js';
-import { bitmapPixels, type ImageSource, isRawImage, readBitmap } from './read-image.js';
+import { bitmapPixels, type ImageSource, readBitmap } from './read-image.js';
 import { receivedError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
 
 export interface BrowserRecognizerOptions extends RecognizerOptions {
@@ -22,11 +22,7 @@ export interface BrowserRecognizerOptions extends RecognizerOptions {
 }
 
 /** What computes: a worker, or this thread. */
-interface Backend {
-  readonly classNames: readonly string[];
-  recognize(image: ImageBitmap | RawImage, options: RecognizeOptions): Promise<readonly Face[]>;
-  release(): Promise<void>;
-}
+type Backend = RecognizerBackend<ImageSource, ImageBitmap | RawImage>;
 
 /**
  * Makes a recognizer: finds the faces in pictures of a page and reads their expressions, with the shipped detector and
@@ -38,7 +34,7 @@ export async function createRecognizer(
   options: BrowserRecognizerOptions = {},
 ): Promise<Recognizer<ImageSource>> {
   requireOptions(options);
-  const { weights, worker = true, minimumFace, maximumFaces, detector, views, threads, wasmPaths } = options;
+  const { weights, worker = true, detector, views, threads, wasmPaths } = options;
   const address = (at: string | URL) => new URL(at, globalThis.location?.href).href;
   const engine: EngineOptions = {
     detector,
@@ -48,43 +44,18 @@ export async function createRecognizer(
     ...(wasmPaths !== undefined && { wasmPaths }),
   };
   const backend = (worker && (await workerBackend(engine))) || (await pageBackend(engine));
-  const calls: InOrder = inOrder('recognizer');
-  let released: Promise<void> | undefined;
-
-  async function recognizeOne(image: ImageSource, { signal, ...detectOptions }: RecognizeOptions) {
-    const call = {
-      ...(minimumFace && { minimumFace }),
-      ...(maximumFaces && { maximumFaces }),
-      ...detectOptions,
-    };
-    requireOptions(call);
-    // What is to be seen is what the source shows now.
-    const pixels = isRawImage(image) ? Promise.resolve(copyOf(image)) : readBitmap(image);
-    pixels.catch(() => {});
-    return calls.run(async () => [...(await backend.recognize(await pixels, call))], signal);
-  }
-
-  async function recognize(
-    given: ImageSource | readonly ImageSource[],
-    callOptions: RecognizeOptions = {},
-  ): Promise<Face[] | Face[][]> {
-    if (!Array.isArray(given)) return recognizeOne(given as ImageSource, callOptions);
-    return Promise.all(given.map((image: ImageSource) => recognizeOne(image, callOptions)));
-  }
-
-  return {
-    classNames: backend.classNames,
-    recognize: recognize as Recognizer<ImageSource>['recognize'],
-    release: () => (released ??= calls.close().then(backend.release)),
-  };
+  return recognizerOn(backend, options);
 }
 
-const copyOf = (image: RawImage): RawImage => ({ ...image, pixels: image.pixels.slice() });
+/** The picture as it is now. */
+const take = async (image: ImageSource): Promise<ImageBitmap | RawImage> =>
+  isRawImage(image) ? copyOf(image) : readBitmap(image);
 
 async function pageBackend(options: EngineOptions): Promise<Backend> {
   const engine = await createEngine(options);
   return {
     classNames: engine.classNames,
+    take,
     recognize: async (image, call) =>
       (await engine.recognize(isRawImage(image) ? image : bitmapPixels(image), call)).map(({ face }) => face),
     release: engine.release,
@@ -134,7 +105,8 @@ async function workerBackend(options: EngineOptions): Promise<Backend | undefine
     const created = await ask({ kind: 'create', options });
     return {
       classNames: created.kind === 'created' ? created.classNames : [],
-      async recognize(image, { signal: _, ...call }) {
+      take,
+      async recognize(image, call) {
         const transfer = isRawImage(image) ? [image.pixels.buffer as ArrayBuffer] : [image];
         const answer = await ask({ kind: 'recognize', image, options: call }, transfer);
         return answer.kind === 'recognized' ? answer.faces : [];

@@ -34,10 +34,12 @@ interface Drawable {
  * @throws UserError where there is none, it is too large, or its pixels may not be read
  */
 export async function readBitmap(source: Exclude<ImageSource, RawImage>): Promise<ImageBitmap> {
-  const { source: drawable, size } = await drawableOf(source);
+  const drawable = drawableOf(source);
+  // What shows something now is copied now, before the page can change it.
+  const { source: shown, size } = drawable instanceof Promise ? await drawable : drawable;
   if (size) requireSize(size.width, size.height);
   try {
-    return await createImageBitmap(drawable);
+    return await createImageBitmap(shown);
   } catch (error) {
     if ((error as Error).name === 'SecurityError') throw tainted(error);
     throw unreadable(`The image cannot be decoded: ${(error as Error).message}`, error);
@@ -61,10 +63,6 @@ export function bitmapPixels(bitmap: ImageBitmap): RawImage {
   }
 }
 
-/** Whether an object is decoded pixels already. */
-export const isRawImage = (source: unknown): source is RawImage =>
-  typeof source === 'object' && source !== null && 'pixels' in source && 'channels' in source;
-
 /** The pixels of image data, not copied. */
 const rawImageOf = ({ width, height, data }: ImageData): RawImage => ({
   width,
@@ -73,8 +71,8 @@ const rawImageOf = ({ width, height, data }: ImageData): RawImage => ({
   pixels: data as Uint8ClampedArray,
 });
 
-async function drawableOf(source: Exclude<ImageSource, RawImage>): Promise<Drawable> {
-  if (typeof source === 'string' || source instanceof URL) return fileOf(await fetched(String(source)));
+function drawableOf(source: Exclude<ImageSource, RawImage>): Drawable | Promise<Drawable> {
+  if (typeof source === 'string' || source instanceof URL) return fetched(String(source)).then(fileOf);
   if (source instanceof Blob) return fileOf(source);
   if (isA(source, 'HTMLImageElement')) return imageElement(source);
   if (isA(source, 'HTMLVideoElement')) return videoElement(source);
@@ -127,8 +125,16 @@ async function fileOf(file: Blob): Promise<Drawable> {
   return { source: file, size: imageDimensionsFromData(head) };
 }
 
-async function imageElement(image: HTMLImageElement): Promise<Drawable> {
-  if (!image.complete) await image.decode().catch(() => {});
+function imageElement(image: HTMLImageElement): Drawable | Promise<Drawable> {
+  if (!image.complete)
+    return image.decode().then(
+      () => loadedImage(image),
+      () => loadedImage(image),
+    );
+  return loadedImage(image);
+}
+
+function loadedImage(image: HTMLImageElement): Drawable {
   if (image.naturalWidth === 0) throw notReady('The <img> shows nothing: its file is missing or no image.');
   return { source: image, size: { width: image.naturalWidth, height: image.naturalHeight } };
 }

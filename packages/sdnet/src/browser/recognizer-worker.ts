@@ -1,7 +1,8 @@
 /** The module worker that detects and recognises for `createRecognizer`. One request after the other, in their order. */
 import type { FaceRecognizer } from '../recognition/face-recognizer.js';
 import { createEngine } from './engine.js';
-import { bitmapPixels, isRawImage } from './read-image.js';
+import { isRawImage } from '../recognition/recognizer.js';
+import { bitmapPixels } from './read-image.js';
 import { sentError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
 
 let engine: FaceRecognizer | undefined;

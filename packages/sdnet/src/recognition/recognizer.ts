@@ -1,5 +1,8 @@
+import type { DetectOptions } from '../detection/detector.js';
+import type { RawImage } from '../preprocess.js';
 import type { Face } from './face.js';
-import type { RecognizeOptions } from './recognizer-options.js';
+import { inOrder } from './in-order.js';
+import { type RecognizeOptions, type RecognizerOptions, requireOptions } from './recognizer-options.js';
 
 /** Reads the expressions of the faces in images. Images stay on the device and are not kept. */
 export interface Recognizer<Image> {
@@ -16,3 +19,51 @@ export interface Recognizer<Image> {
   /** Frees all memory once the calls made so far are answered. Later calls are refused. */
   release(): Promise<void>;
 }
+
+/** What a recognizer works with on its platform. */
+export interface RecognizerBackend<Image, Taken> {
+  readonly classNames: readonly string[];
+  /** What is needed of an image as it is at the call; the rest is done when its turn comes. */
+  take(image: Image): Promise<Taken>;
+  recognize(taken: Taken, options: DetectOptions): Promise<readonly Face[]>;
+  release(): Promise<void>;
+}
+
+/** A recognizer on a platform. */
+export function recognizerOn<Image, Taken>(
+  backend: RecognizerBackend<Image, Taken>,
+  { minimumFace, maximumFaces }: RecognizerOptions,
+): Recognizer<Image> {
+  const calls = inOrder('recognizer');
+  let released: Promise<void> | undefined;
+
+  async function recognizeOne(image: Image, { signal, ...options }: RecognizeOptions): Promise<Face[]> {
+    const call = { ...(minimumFace && { minimumFace }), ...(maximumFaces && { maximumFaces }), ...options };
+    requireOptions(call);
+    const taken = backend.take(image);
+    // Reported when its turn comes.
+    taken.catch(() => {});
+    return calls.run(async () => [...(await backend.recognize(await taken, call))], signal);
+  }
+
+  async function recognize(
+    given: Image | readonly Image[],
+    options: RecognizeOptions = {},
+  ): Promise<Face[] | Face[][]> {
+    if (!Array.isArray(given)) return recognizeOne(given as Image, options);
+    return Promise.all(given.map((image: Image) => recognizeOne(image, options)));
+  }
+
+  return {
+    classNames: backend.classNames,
+    recognize: recognize as Recognizer<Image>['recognize'],
+    release: () => (released ??= calls.close().then(backend.release)),
+  };
+}
+
+/** Whether an image is decoded pixels. */
+export const isRawImage = (image: unknown): image is RawImage =>
+  typeof image === 'object' && image !== null && 'pixels' in image && 'channels' in image;
+
+/** Pixels that nobody else can change. */
+export const copyOf = (image: RawImage): RawImage => ({ ...image, pixels: image.pixels.slice() });

@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { nodeRuntime } from '@sdnet/autograd/node';
+import { back, shortRange } from '@sdnet/model-blazeface';
+import { weights as shippedWeights } from '@sdnet/model-fer2013';
+import type { RawImage } from '../preprocess.js';
+import { createFaceRecognizer } from '../recognition/face-recognizer.js';
+import { copyOf, isRawImage, type Recognizer, recognizerOn } from '../recognition/recognizer.js';
+import { type RecognizerOptions, requireOptions } from '../recognition/recognizer-options.js';
+import { UserError } from '../user-error.js';
+import { decodeWeights, type Weights } from '../weights.js';
+import { decodeImage } from './images/decode-image.js';
+
+/** A path, a `file:` URL, the bytes of an image file (PNG, JPEG, WebP, AVIF, GIF, TIFF), or decoded pixels. */
+export type ImageSource = string | URL | Uint8Array | RawImage;
+
+export interface NodeRecognizerOptions extends RecognizerOptions {
+  /** Path, `file:` URL or content of a file of weights, of any of the five networks. Default: the shipped ones. */
+  readonly weights?: string | URL | Uint8Array | undefined;
+}
+
+/**
+ * Makes a recognizer: finds the faces in images and reads their expressions, with the shipped detector and weights.
+ * ONNX Runtime computes on the calling thread.
+ *
+ * @throws UserError where an option has no meaning, weights cannot be read, or a package is not installed
+ */
+export async function createRecognizer(options: NodeRecognizerOptions = {}): Promise<Recognizer<ImageSource>> {
+  requireOptions(options);
+  const { weights = shippedWeights, detector = true, views, threads } = options;
+  const models = detector ? { back: await readFile(back), shortRange: await readFile(shortRange) } : undefined;
+  const engine = await createFaceRecognizer(nodeRuntime, await weightsOf(weights), models, {
+    views,
+    ...(threads !== undefined && { threads }),
+  });
+  return recognizerOn(
+    {
+      classNames: engine.classNames,
+      // A file is read when its turn comes.
+      take: async (image: ImageSource) => (isRawImage(image) ? copyOf(image) : image),
+      recognize: async (image, call) =>
+        (await engine.recognize(await pixelsOf(image), call)).map(({ face }) => face),
+      release: engine.release,
+    },
+    options,
+  );
+}
+
+async function pixelsOf(image: ImageSource): Promise<RawImage> {
+  if (isRawImage(image)) return image;
+  if (typeof image === 'string' || image instanceof Uint8Array) return decodeImage(image);
+  if (image instanceof URL && image.protocol === 'file:') return decodeImage(fileURLToPath(image));
+  const what = image instanceof URL ? image.href : typeof image;
+  throw new UserError(
+    `${what} is no image that can be read here: a path, a file: URL, the bytes of a file, or raw pixels are expected. ` +
+      'Nothing is fetched.',
+    { code: 'image-unreadable' },
+  );
+}
+
+async function weightsOf(weights: string | URL | Uint8Array): Promise<Weights> {
+  const name = weights instanceof Uint8Array ? '' : `${String(weights)}: `;
+  try {
+    return await decodeWeights(weights instanceof Uint8Array ? weights : await readFile(weights));
+  } catch (error) {
+    throw new UserError(`${name}${(error as Error).message}`, { code: 'weights-invalid', cause: error });
+  }
+}
