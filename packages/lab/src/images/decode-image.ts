@@ -24,11 +24,14 @@ export const maximumPixels = 64_000_000;
 /** Of a side, in pixels: JPEG's own limit. What is narrower than it is long costs more than its pixels say. */
 export const maximumSide = 65_535;
 
-/** What a decoder may hold of an image: 4 bytes for each of `maximumPixels`. */
-const maximumMemory = 4 * maximumPixels;
+/** What decoding may take of memory, in bytes: 300 MB together with Node and the libraries. */
+const maximumMemory = 224_000_000;
 
-/** Passes of a progressive JPEG over its pixels, which may be thousands in a small file. */
-const maximumPasses = 10 * maximumPixels;
+/** Of a JPEG in several scans: pixels times scans. A small file may have thousands of scans; this many take 2 s. */
+const maximumScanned = 400_000_000;
+
+/** Raised where the same file becomes other pixels than before. */
+export const decoderVersion = 2;
 
 /** An image file whose header is read. */
 export interface OpenImage {
@@ -75,17 +78,19 @@ export async function openImage(
   const metadata = await open(content, { limitInputPixels: false })
     .metadata()
     .catch((error: unknown) => Promise.reject(damaged(name, error)));
-  // Of AVIF, and of what a format's own header may not say.
-  refuseCostly({ ...metadata, bytesPerPixel: 1 }, name);
+  // The library's own reading counts: what it says of a size is what it will decode.
+  refuseCostly({ ...metadata, bytesPerPixel: header ? 3 : avifBytes(metadata) }, name);
 
   const decode = (of: Uint8Array) => decodeOpened(of, metadata, open);
+  const scanned = metadata.width * metadata.height * (header?.passes ?? 1);
+  const attempts = Math.min(16, Math.max(1, Math.floor(maximumScanned / scanned)));
   return {
     size: metadata.width * metadata.height,
     async decode() {
       const mended = [...(header?.mended ?? [])];
       try {
         const image = await (header?.scanEnds
-          ? decodeWithoutStrays(content, header.scanEnds, decode, mended)
+          ? decodeWithoutStrays(content, header.scanEnds, decode, mended, attempts)
           : decode(content));
         if (mended.length > 0)
           onWarning(
@@ -98,6 +103,9 @@ export async function openImage(
     },
   };
 }
+
+/** A pixel, as measured: its decoder holds several copies of the picture. */
+const avifBytes = ({ depth }: Metadata) => (depth === 'ushort' ? 25 : 18);
 
 const readers: Partial<Record<ImageFormat, (bytes: Buffer) => ImageHeader | undefined>> = {
   PNG: readPng,
@@ -130,7 +138,7 @@ function refuseCostly(
   if (Math.max(width, height) > maximumSide) refuse(`are more than the limit of ${maximumSide} on a side`);
   if (pixels * bytesPerPixel > maximumMemory)
     refuse(`of this kind need more than the limit of ${maximumMemory / 1e6} MB of memory`);
-  if (pixels * passes > maximumPasses) refuse(`in ${passes} scans take too long to decode`);
+  if (passes > 1 && pixels * passes > maximumScanned) refuse(`in ${passes} scans take too long to decode`);
 }
 
 function notAnImage(name: string, what: string | undefined): UserError {

@@ -7,7 +7,7 @@ import type { ImageHeader } from './image-header.js';
 export function readGif(bytes: Buffer): ImageHeader | undefined {
   if (bytes.length < 13) return undefined;
   const [width, height, packed] = [bytes.readUInt16LE(6), bytes.readUInt16LE(8), bytes[10]!];
-  const header = { width, height, bytesPerPixel: 4 };
+  const header = { width, height, bytesPerPixel: 7 };
   let at = 13 + colours(packed);
   // A block's data: parts of at most 255 bytes, each after its length, up to one of length 0.
   const skipData = () => {

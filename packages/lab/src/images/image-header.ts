@@ -3,7 +3,7 @@ export interface ImageHeader {
   /** In pixels. */
   readonly width: number;
   readonly height: number;
-  /** What the decoder holds in memory for a pixel. */
+  /** What decoding takes of memory for a pixel, its result of 3 bytes included. */
   readonly bytesPerPixel: number;
   /** How often the decoder goes over the pixels. Default 1. */
   readonly passes?: number;

@@ -81,7 +81,7 @@ export function readJpeg(bytes: Buffer): ImageHeader | undefined {
   return {
     ...frame,
     // In several scans, coefficients of 16 bits are held until the last one.
-    bytesPerPixel: components + (scanEnds.length > 1 ? 2 * coefficients : 0),
+    bytesPerPixel: 3 + (scanEnds.length > 1 ? 2 * coefficients : 0),
     passes: scanEnds.length,
     scanEnds,
     bytes: isChanged ? Buffer.concat(parts) : bytes,
@@ -158,9 +158,6 @@ function mendSegment(
 /** Stray bytes after a scan that are taken for such; many more are rather what damage has left of the scan. */
 const mostStrays = 16;
 
-/** How often a picture is decoded to find the place of its stray bytes. */
-const mostAttempts = 16;
-
 /**
  * Decodes a JPEG with stray bytes after the picture data of its scans. Where such data end only its decoder knows,
  * whose complaint names the number of bytes and the marker after them, but not the scan. They are strays where without
@@ -171,6 +168,7 @@ export async function decodeWithoutStrays<Image>(
   scanEnds: readonly number[],
   decode: (bytes: Uint8Array) => Promise<Image>,
   mended: string[],
+  mostAttempts: number,
 ): Promise<Image> {
   const attempt = (content: Uint8Array) =>
     decode(content).then(

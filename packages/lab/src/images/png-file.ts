@@ -20,7 +20,8 @@ export function readPng(bytes: Buffer): ImageHeader | undefined {
   return {
     width: bytes.readUInt32BE(16),
     height: bytes.readUInt32BE(20),
-    bytesPerPixel: (samples[bytes[25]!] ?? 4) * (bytes[24] === 16 ? 2 : 1),
+    // Rows are decoded one after the other, but an interlaced picture is held whole.
+    bytesPerPixel: bytes[28] === 1 ? 3 + (samples[bytes[25]!] ?? 4) * (bytes[24] === 16 ? 2 : 1) : 3,
     bytes: isWhole ? bytes : Buffer.concat(parts),
   };
 }

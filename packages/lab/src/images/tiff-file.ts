@@ -76,12 +76,14 @@ export function readTiff(bytes: Buffer): ImageHeader | undefined {
 
     const [width, height, samples] = [first(256, 0), first(257, 0), first(277, 1)];
     const depths = all(258).length > 0 ? all(258) : [1];
-    // A tile is held whole, however much of it lies outside the image.
-    const tile = (first(322, 0) * first(323, 0)) / Math.max(1, width * height);
+    // Of a file in tiles, the tiles of a row are held whole, however much of them lies outside the image.
+    const [across, down] = [first(322, width), first(323, 1)];
+    const tiles =
+      (Math.max(across, width) * down * samples * Math.max(1, depths[0]! / 8)) / Math.max(1, width * height);
     const header = {
       width,
       height,
-      bytesPerPixel: Math.max(1, tile) * samples * Math.max(1, depths[0]! / 8),
+      bytesPerPixel: 3 + 2 * tiles,
       refused: refusal(first, depths, samples),
     };
     if (header.refused) return { ...header, bytes };

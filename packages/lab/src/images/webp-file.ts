@@ -16,7 +16,7 @@ export function readWebp(bytes: Buffer): ImageHeader | undefined {
             height: 1 + ((bytes.readUInt32LE(21) >> 14) & 0x3fff),
           }
         : { width: bytes.readUInt16LE(26) & 0x3fff, height: bytes.readUInt16LE(28) & 0x3fff };
-  const header = { ...size, bytesPerPixel: 4 };
+  const header = { ...size, bytesPerPixel: 11 };
   for (let at = 12; at + 8 <= end;) {
     const next = at + 8 + Math.ceil(bytes.readUInt32LE(at + 4) / 2) * 2;
     if (bytes.toString('latin1', at, at + 4) === 'ANMF' && next < end) {
