@@ -17,7 +17,8 @@ const video = { other: 'a video' };
  */
 const signatures: readonly (readonly [string | RegExp, ImageKind])[] = [
   ['\x89PNG\r\n\x1a\n', { format: 'PNG' }],
-  ['\xff\xd8\xff', { format: 'JPEG' }],
+  // The next marker's first byte may come after stray ones.
+  ['\xff\xd8', { format: 'JPEG' }],
   ['RIFF▯▯▯▯WEBP', { format: 'WebP' }],
   ['GIF87a', { format: 'GIF' }],
   ['GIF89a', { format: 'GIF' }],

@@ -63,7 +63,7 @@ export function readJpeg(bytes: Buffer): ImageHeader | undefined {
         refused,
       };
     }
-    const better = mendSegment(code, segment, components, isSequential);
+    const better = mendSegment(code, segment, code === 0xee ? componentsOf(bytes) : components, isSequential);
     if (better) {
       isChanged = true;
       segment = better.segment;
@@ -87,6 +87,16 @@ export function readJpeg(bytes: Buffer): ImageHeader | undefined {
     bytes: isChanged ? Buffer.concat(parts) : bytes,
     mended,
   };
+}
+
+/** The components that the frame header names, which may come later than what depends on them. */
+function componentsOf(bytes: Buffer): number {
+  for (let at = nextMarker(bytes, 2); at >= 0 && at + 10 <= bytes.length;) {
+    if (startOfFrame(bytes[at + 1]!)) return bytes[at + 9]!;
+    if (bytes[at + 1] === 0xda) return 0;
+    at = nextMarker(bytes, at + 2 + bytes.readUInt16BE(at + 2));
+  }
+  return 0;
 }
 
 /** Fewer than the components where some are subsampled. */

@@ -14,6 +14,10 @@ export interface TiffContent {
   readonly bigEndian?: boolean;
   readonly big?: boolean;
   readonly compression?: number;
+  /** `unsorted`: the directory begins with its last tag. */
+  readonly order?: 'unsorted';
+  /** Tags left out. */
+  readonly without?: readonly number[];
   /** Further tags: number, type, values. */
   readonly tags?: readonly (readonly [number, number, readonly number[]])[];
 }
@@ -34,7 +38,7 @@ export function writeTiff({
   const stripBytes = content.data.length / strips;
   const many = (length: number, make: (index: number) => number) =>
     Array.from({ length }, (_, index) => make(index));
-  const fields: [number, number, readonly number[]][] = [
+  let fields: [number, number, readonly number[]][] = [
     [256, 3, [content.width]],
     [257, 3, [content.height]],
     [258, 3, bits],
@@ -53,7 +57,8 @@ export function writeTiff({
     ...(content.profile ? [[34675, 7, [...content.profile]] as [number, number, readonly number[]]] : []),
     ...((content.tags ?? []) as [number, number, readonly number[]][]),
   ];
-  fields.sort(([a], [b]) => a - b);
+  fields = fields.filter(([tag]) => !content.without?.includes(tag)).sort(([a], [b]) => a - b);
+  if (content.order === 'unsorted') fields.unshift(fields.pop()!);
 
   const put = (buffer: Buffer, value: number, at: number, size: number) => {
     if (size === 8) {
