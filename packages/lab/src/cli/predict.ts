@@ -16,7 +16,7 @@ const batch = 32;
 
 /** One after the other: an image may take 192 MB until the recognizer has reduced it. */
 async function* decoded(files: readonly string[]) {
-  for (const file of files) yield await decodeImage(file);
+  for (const file of files) yield await decodeImage(file, file, console.error);
 }
 
 export const predictCommand: CommandModule<unknown, Arguments> = {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Dataset, Sample } from '@sdnet/training';
 import type { SourceFile } from '../files/source-file.js';
 import { loadCached } from './dataset-cache.js';
+import { decoderVersion } from '../images/decode-image.js';
 import { type ReadImagesOptions, readImages } from '../images/read-images.js';
 
 /** An image file of a data set, with what is known of it. */
@@ -52,14 +53,20 @@ export async function loadImages<File extends ImageFile>(
   const samplesOf = (listed: readonly File[]): Sample[] =>
     listed.map(({ path, sample }) => ({ source: path, ...sample }));
   const read = async (): Promise<Dataset> => {
-    const packed = await readImages(root, files, { ...reading, channels, onProgress, onUnreadable });
+    const packed = await readImages(root, files, {
+      ...reading,
+      channels,
+      onProgress,
+      onUnreadable,
+      onWarning,
+    });
     const { width, height, pixels } = packed;
     return { name, classNames, width, height, channels, pixels, samples: samplesOf(packed.files) };
   };
   if (onUnreadable) return read();
   const key = {
     dataset: `${name}-${channels === 1 ? 'grey' : 'rgb'}`,
-    version,
+    version: 1000 * decoderVersion + version,
     source: resolve(source),
     files: [...files, ...besides],
   };

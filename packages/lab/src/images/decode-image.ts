@@ -1,7 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { UserError } from '@sdnet/training';
-import sharp, { type Metadata } from 'sharp';
-import { fileError } from '../files/file-error.js';
+import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import { fileBytes } from './file-bytes.js';
+import { readGif } from './gif-file.js';
+import type { ImageHeader } from './image-header.js';
+import { type ImageFormat, imageKind } from './image-kind.js';
+import { decodeWithoutStrays, readJpeg } from './jpeg-file.js';
+import { loadSharp } from './load-sharp.js';
+import { readPng } from './png-file.js';
+import { readTiff } from './tiff-file.js';
+import { readWebp } from './webp-file.js';
 
 /** An image in memory: 8 bits a channel, rows from the top, channels interleaved (grey, or sRGB). */
 export interface DecodedImage {
@@ -14,8 +21,17 @@ export interface DecodedImage {
 /** Larger images are refused by their header, before memory is taken for them. */
 export const maximumPixels = 64_000_000;
 
-/** As sharp calls the formats; AVIF is one of `heif`. */
-const formats: ReadonlySet<string | undefined> = new Set(['png', 'jpeg', 'webp', 'heif', 'gif', 'tiff']);
+/** Of a side, in pixels: JPEG's own limit. What is narrower than it is long costs more than its pixels say. */
+export const maximumSide = 65_535;
+
+/** What decoding may take of memory, in bytes: 300 MB together with Node and the libraries. */
+const maximumMemory = 224_000_000;
+
+/** Of a JPEG in several scans: pixels times scans. A small file may have thousands of scans; this many take 2 s. */
+const maximumScanned = 400_000_000;
+
+/** Raised where the same file becomes other pixels than before. */
+export const decoderVersion = 2;
 
 /** An image file whose header is read. */
 export interface OpenImage {
@@ -29,89 +45,137 @@ export interface OpenImage {
  * channel, all others three in sRGB; the EXIF orientation is applied, transparency is laid over white, 16 bits are
  * reduced to 8, and of an animation the first frame counts.
  *
- * `name` is what error messages call the image. Throws a `UserError` where the file is missing, empty, not such an
- * image, damaged, cut off, or larger than `maximumPixels`.
+ * `name` is what messages call the image. `onWarning` hears, in a sentence, what was mended in a file whose pixels are
+ * whole. Throws a `UserError` where the file is missing, empty, no such image, of samples that are not read (see
+ * `docs/image-formats.md`), damaged, cut off, or larger than `maximumPixels`; where it could cost much more memory or
+ * time than such an image; and where the package `sharp`, which decodes, is not installed.
  */
-export async function decodeImage(file: string | Uint8Array, name?: string): Promise<DecodedImage> {
-  return (await openImage(file, name)).decode();
+export async function decodeImage(
+  file: string | Uint8Array,
+  name?: string,
+  onWarning?: (message: string) => void,
+): Promise<DecodedImage> {
+  return (await openImage(file, name, onWarning)).decode();
 }
 
 /** The first half of `decodeImage`: reads the file and its header, and throws what can be told from them. */
 export async function openImage(
   file: string | Uint8Array,
   name = typeof file === 'string' ? file : 'image',
+  onWarning: (message: string) => void = () => {},
 ): Promise<OpenImage> {
   // Always decoded from memory: libvips would remember a path's content after the file has changed.
-  const bytes = typeof file === 'string' ? await readBytes(file, name) : file;
+  const bytes = typeof file === 'string' ? await fileBytes(file, name) : file;
   if (bytes.length === 0) throw new UserError(`${name}: the file is empty, but an image was expected.`);
 
-  const header = await readHeader(bytes, name);
-  const size = header.width * header.height;
-  if (size > maximumPixels) {
-    throw new UserError(
-      `${name}: ${header.width}×${header.height} pixels are more than the limit of ` +
-        `${maximumPixels / 1e6} megapixels. Make the image smaller first.`,
-    );
-  }
-  return { size, decode: () => decodeOpened(bytes, header, name) };
+  const header = readOwnHeader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), name);
+  if (header) refuseCostly(header, name);
+  const content = header?.bytes ?? bytes;
+  const library = await loadSharp();
+  const open = (of: Uint8Array, options?: SharpOptions) =>
+    library(of, { failOn: 'warning', limitInputPixels: maximumPixels, ...options });
+
+  const metadata = await open(content, { limitInputPixels: false })
+    .metadata()
+    .catch((error: unknown) => Promise.reject(damaged(name, error)));
+  // The library's own reading counts: what it says of a size is what it will decode.
+  refuseCostly({ ...metadata, bytesPerPixel: header ? 3 : avifBytes(metadata) }, name);
+
+  const decode = (of: Uint8Array) => decodeOpened(of, metadata, open);
+  const scanned = metadata.width * metadata.height * (header?.passes ?? 1);
+  const attempts = Math.min(16, Math.max(1, Math.floor(maximumScanned / scanned)));
+  return {
+    size: metadata.width * metadata.height,
+    async decode() {
+      const mended = [...(header?.mended ?? [])];
+      try {
+        const image = await (header?.scanEnds
+          ? decodeWithoutStrays(content, header.scanEnds, decode, mended, attempts)
+          : decode(content));
+        if (mended.length > 0)
+          onWarning(
+            `${name}: has ${mended.join(' and ')}; its pixels are whole, so it is read all the same.`,
+          );
+        return image;
+      } catch (error) {
+        throw damaged(name, error);
+      }
+    },
+  };
 }
 
-async function decodeOpened(bytes: Uint8Array, header: Metadata, name: string): Promise<DecodedImage> {
-  try {
-    return await decode(bytes, header, 'warning');
-  } catch (error) {
-    // Some phones write this one field wrong in pictures that are whole; every other warning means damage.
-    if (String(error).includes('Invalid SOS parameters')) {
-      return await decode(bytes, header, 'error').catch((second) => Promise.reject(damaged(name, second)));
-    }
-    throw damaged(name, error);
-  }
-}
+/** A pixel, as measured: its decoder holds several copies of the picture. */
+const avifBytes = ({ depth }: Metadata) => (depth === 'ushort' ? 25 : 18);
 
-async function readBytes(path: string, name: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw fileError(name, error);
-  }
-}
+const readers: Partial<Record<ImageFormat, (bytes: Buffer) => ImageHeader | undefined>> = {
+  PNG: readPng,
+  JPEG: readJpeg,
+  WebP: readWebp,
+  GIF: readGif,
+  TIFF: readTiff,
+};
 
-async function readHeader(bytes: Uint8Array, name: string): Promise<Metadata> {
-  let header: Metadata;
-  try {
-    header = await sharp(bytes, { limitInputPixels: false }).metadata();
-  } catch (error) {
-    if (!/unsupported image format/.test(String(error))) throw damaged(name, error);
-    throw notAnImage(name, error);
-  }
-  // The library reads others too, such as SVG, which is a text and has no pixels of its own.
-  if (!formats.has(header.format)) throw notAnImage(name, undefined, ` (it is ${header.format})`);
+/** The header as this house reads it; AVIF's is left to the library. */
+function readOwnHeader(bytes: Buffer, name: string): ImageHeader | undefined {
+  const kind = imageKind(bytes);
+  if (!('format' in kind)) throw notAnImage(name, kind.other);
+  if (kind.format === 'AVIF') return undefined;
+  const header = readers[kind.format]!(bytes);
+  if (!header) throw damaged(name, new Error('its header is incomplete'));
+  if (header.refused) throw notAnImage(name, header.refused);
   return header;
 }
 
-function notAnImage(name: string, cause: unknown, what = ''): UserError {
+function refuseCostly(
+  { width, height, bytesPerPixel, passes = 1 }: Omit<ImageHeader, 'bytes'>,
+  name: string,
+) {
+  const pixels = width * height;
+  const refuse = (what: string) => {
+    throw new UserError(`${name}: ${width}×${height} pixels ${what}. Make the image smaller first.`);
+  };
+  if (pixels > maximumPixels) refuse(`are more than the limit of ${maximumPixels / 1e6} megapixels`);
+  if (Math.max(width, height) > maximumSide) refuse(`are more than the limit of ${maximumSide} on a side`);
+  if (pixels * bytesPerPixel > maximumMemory)
+    refuse(`of this kind need more than the limit of ${maximumMemory / 1e6} MB of memory`);
+  if (passes > 1 && pixels * passes > maximumScanned) refuse(`in ${passes} scans take too long to decode`);
+}
+
+function notAnImage(name: string, what: string | undefined): UserError {
   return new UserError(
-    `${name}: not an image that can be read${what}. Expected PNG, JPEG, WebP, AVIF, GIF or TIFF.`,
-    { cause },
+    `${name}: not an image that can be read${what ? ` (it is ${what})` : ''}. ` +
+      'Expected PNG, JPEG, WebP, AVIF, GIF or TIFF, with samples of up to 16 bits without a sign.',
   );
 }
 
 function damaged(name: string, error: unknown): UserError {
-  const reason = (error as Error).message;
-  return new UserError(`${name}: the image is damaged or cut off (${reason}). Replace or remove it.`, {
-    cause: error,
-  });
+  // The library says the same of every part that it reads.
+  const reasons = [...new Set((error as Error).message.split('\n'))];
+  return new UserError(
+    `${name}: the image is damaged or cut off (${reasons.slice(0, 3).join('; ')}). Replace or remove it.`,
+    { cause: error },
+  );
 }
 
-async function decode(
+async function decodeOpened(
   bytes: Uint8Array,
-  header: Metadata,
-  failOn: 'warning' | 'error',
+  { space, depth, hasProfile }: Metadata,
+  open: (bytes: Uint8Array, options?: SharpOptions) => Sharp,
 ): Promise<DecodedImage> {
-  const grey = header.space === 'b-w' || header.space === 'grey16';
-  const { data, info } = await sharp(bytes, { failOn, limitInputPixels: maximumPixels, autoOrient: true })
+  const isGrey = space === 'b-w' || space === 'grey16';
+  let input = bytes;
+  let options: SharpOptions = { autoOrient: true };
+  if (hasProfile && depth === 'ushort' && space !== 'cmyk') {
+    // Of 16 bits, the library brings RGB to another colour space than of 8, and leaves grey as it is.
+    const reduced = open(bytes, options)
+      .toColourspace(isGrey ? 'b-w' : 'srgb')
+      .keepIccProfile();
+    input = await reduced.tiff({ compression: 'none' }).toBuffer();
+    options = {};
+  }
+  const { data, info } = await open(input, options)
     .flatten({ background: '#ffffff' })
-    .toColourspace(grey ? 'b-w' : 'srgb')
+    .toColourspace(isGrey ? 'b-w' : 'srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   if (info.channels !== 1 && info.channels !== 3) throw new Error(`${info.channels} channels`);

@@ -3,7 +3,8 @@ import { UserError } from '@sdnet/training';
 import type { SourceFile } from '../files/source-file.js';
 import { listFolder } from '../files/list-folder.js';
 
-const imageExtensions = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff', '.avif'];
+/** The endings of the formats that `decodeImage` reads, wherever images are listed. */
+const imageExtensions = '.png .jpg .jpeg .jpe .jfif .webp .gif .tif .tiff .avif'.split(' ');
 
 /** Whether a file's name has the ending of an image. */
 export const isImage = (name: string): boolean => imageExtensions.includes(extname(name).toLowerCase());

@@ -24,6 +24,8 @@ export interface ReadImagesOptions<File extends SourceFile> {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Hears of each image that cannot be read, which is then left out. Default: the first one is an error. */
   readonly onUnreadable?: ((message: string) => void) | undefined;
+  /** Hears of each image that was mended to be read: see `decodeImage`. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** Images of one size, packed as in a `Dataset`, and the files they are of, in the order given. */
@@ -48,16 +50,17 @@ export interface PackedImages<File> {
 export async function readImages<File extends SourceFile>(
   root: string,
   files: readonly File[],
-  { channels, prepare = (image) => image, onProgress, onUnreadable }: ReadImagesOptions<File>,
+  { channels, prepare = (image) => image, onProgress, onUnreadable, onWarning }: ReadImagesOptions<File>,
 ): Promise<PackedImages<File>> {
   const images: (DecodedImage | undefined)[] = files.map(() => undefined);
   const unreadable: (string | undefined)[] = files.map(() => undefined);
+  const warnings: (string | undefined)[] = files.map(() => undefined);
   let done = 0;
   const whilePixelsAllow = limitCost(maximumPixels);
   await forEachParallel(files, parallelImages, async (file, index) => {
     const name = join(root, file.path);
     try {
-      const { size, decode } = await openImage(name);
+      const { size, decode } = await openImage(name, name, (message) => (warnings[index] = message));
       images[index] = await whilePixelsAllow(size, async () => {
         const image = withChannels(await prepare(await decode(), file, name), channels);
         const isSmall = image.width <= packedSide && image.height <= packedSide;
@@ -71,6 +74,7 @@ export async function readImages<File extends SourceFile>(
   });
   // In the order of the files, not of the threads.
   for (const message of unreadable) if (message !== undefined) onUnreadable?.(message);
+  for (const message of warnings) if (message !== undefined) onWarning?.(message);
 
   const read = images.flatMap((image, index) => (image ? [{ image, file: files[index]! }] : []));
   if (read.length === 0) throw new UserError(`${root}: none of its ${files.length} image(s) can be read.`);

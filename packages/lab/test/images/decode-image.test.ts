@@ -1,39 +1,9 @@
-import { crc32, deflateSync } from 'node:zlib';
 import { UserError } from '@sdnet/training';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from '../../src/images/decode-image.js';
+import { writePng as png } from '../support/write-png.js';
 import { put, temporaryFolder } from '../support/temporary-folder.js';
-
-/** A PNG written by hand, so that what is decoded is known without another decoder. */
-function png(
-  width: number,
-  height: number,
-  bitDepth: number,
-  colourType: number,
-  rows: Uint8Array[],
-): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header[8] = bitDepth;
-  header[9] = colourType;
-  const data = deflateSync(Buffer.concat(rows.map((row) => Buffer.from([0, ...row]))));
-  return Buffer.concat([
-    Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]),
-    chunk('IHDR', header),
-    chunk('IDAT', data),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const frame = Buffer.alloc(8);
-  frame.writeUInt32BE(data.length, 0);
-  frame.writeUInt32BE(crc32(body), 4);
-  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
-}
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -146,7 +116,7 @@ describe('decodeImage refuses', () => {
     const svg =
       '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>';
     expect(await refusal(svg, '004.jpeg')).toMatch(
-      /004.jpeg: not an image that can be read \(it is svg\). Expected PNG, JPEG, WebP, AVIF, GIF or TIFF/,
+      /004.jpeg: not an image that can be read \(it is an SVG drawing\). Expected PNG, JPEG, WebP, AVIF, GIF or TIFF/,
     );
     for (const format of ['png', 'jpeg', 'webp', 'avif', 'gif', 'tiff'] as const)
       expect(await decodeImage(await picture().toFormat(format).toBuffer())).toMatchObject({ width: 64 });
