@@ -1,7 +1,7 @@
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { createCropRecognizer } from 'sdnet';
 import type { CommandModule } from 'yargs';
-import { decodeImage } from '../images/decode-image.js';
+import { decodeImage } from 'sdnet';
 import { jsonOption } from './options.js';
 import { weightsOf, weightsOption } from './weights.js';
 

@@ -4,7 +4,7 @@ import { join, posix } from 'node:path';
 import { type Dataset, UserError } from '@sdnet/training';
 import { cropSquare, type Square } from '../images/crop-square.js';
 import type { SourceFile } from '../files/source-file.js';
-import type { DecodedImage } from '../images/decode-image.js';
+import type { DecodedImage } from 'sdnet';
 import { fileError } from '../files/file-error.js';
 import { findFolders, spelling } from '../files/find-folders.js';
 import { holds } from '../files/holds.js';

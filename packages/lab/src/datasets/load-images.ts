@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Dataset, Sample } from '@sdnet/training';
 import type { SourceFile } from '../files/source-file.js';
 import { loadCached } from './dataset-cache.js';
-import { decoderVersion } from '../images/decode-image.js';
+import { decoderVersion } from 'sdnet';
 import { type ReadImagesOptions, readImages } from '../images/read-images.js';
 
 /** An image file of a data set, with what is known of it. */

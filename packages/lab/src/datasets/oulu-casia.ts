@@ -1,7 +1,7 @@
 import { basename, dirname, join, posix, resolve } from 'node:path';
 import { type Dataset, UserError } from '@sdnet/training';
 import type { SourceFile } from '../files/source-file.js';
-import type { DecodedImage } from '../images/decode-image.js';
+import type { DecodedImage } from 'sdnet';
 import { findFolders, spelling } from '../files/find-folders.js';
 import { holds } from '../files/holds.js';
 import { listClassFolders } from './list-class-folders.js';

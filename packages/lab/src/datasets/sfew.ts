@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
 import { type Dataset, type Split, UserError } from '@sdnet/training';
-import type { DecodedImage } from '../images/decode-image.js';
+import type { DecodedImage } from 'sdnet';
 import { findFolders, spelling } from '../files/find-folders.js';
 import { holds } from '../files/holds.js';
 import { listClassFolders } from './list-class-folders.js';

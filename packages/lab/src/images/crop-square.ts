@@ -1,4 +1,4 @@
-import type { DecodedImage } from './decode-image.js';
+import type { DecodedImage } from 'sdnet';
 
 /** In pixels; the corner may lie outside the image. */
 export interface Square {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { UserError } from '@sdnet/training';
 import { resizeBilinear, toPlanes } from 'sdnet';
 import type { SourceFile } from '../files/source-file.js';
-import { type DecodedImage, maximumPixels, openImage } from './decode-image.js';
+import { type DecodedImage, maximumPixels, openImage } from 'sdnet';
 import { forEachParallel } from './for-each-parallel.js';
 import { limitCost } from './limit-cost.js';
 

@@ -1,5 +1,5 @@
 import { UserError } from '@sdnet/training';
-import type { DecodedImage } from './decode-image.js';
+import type { DecodedImage } from 'sdnet';
 
 /**
  * Passes an image of `width × height` pixels on and refuses every other by its name; `whose` begins the message's

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodeModel } from '../../../autograd/test/decode-model.js';
 import { shippedWeights } from '../../src/cli/weights.js';
 import { expressions } from '../../src/datasets/expressions.js';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from 'sdnet';
 import { drawFer2013 } from '../support/draw-faces.js';
 import { bytesOf, expectSameRun, logOf, outcome } from '../support/run-folder.js';
 import { sdnet, sdnetHere, startSdnet } from '../support/sdnet-command.js';

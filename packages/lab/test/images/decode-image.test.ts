@@ -1,7 +1,7 @@
 import { UserError } from '@sdnet/training';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from 'sdnet';
 import { writePng as png } from '../support/write-png.js';
 import { put, temporaryFolder } from '../support/temporary-folder.js';
 

@@ -1,7 +1,7 @@
 import { format } from 'prettier';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from 'sdnet';
 import { pngChunk, pngProfile, writePng } from '../support/write-png.js';
 import { type TiffContent, writeTiff } from '../support/write-tiff.js';
 

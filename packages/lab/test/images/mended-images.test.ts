@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from 'sdnet';
 import { type TiffContent, writeTiff } from '../support/write-tiff.js';
 
 const side = 64;

@@ -25,10 +25,14 @@ export interface NodeRecognizerOptions extends RecognizerOptions {
  *
  * @throws UserError where an option has no meaning, weights cannot be read, or a package is not installed
  */
-export async function createRecognizer(options: NodeRecognizerOptions = {}): Promise<Recognizer<ImageSource>> {
+export async function createRecognizer(
+  options: NodeRecognizerOptions = {},
+): Promise<Recognizer<ImageSource>> {
   requireOptions(options);
   const { weights = shippedWeights, detector = true, views, threads } = options;
-  const models = detector ? { back: await readFile(back), shortRange: await readFile(shortRange) } : undefined;
+  const models = detector
+    ? { back: await readFile(back), shortRange: await readFile(shortRange) }
+    : undefined;
   const engine = await createFaceRecognizer(nodeRuntime, await weightsOf(weights), models, {
     views,
     ...(threads !== undefined && { threads }),

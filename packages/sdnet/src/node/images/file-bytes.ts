@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { UserError } from '@sdnet/training';
-import { fileError } from '../files/file-error.js';
+import { UserError } from '../../user-error.js';
+import { fileError } from '../file-error.js';
 
 /** In bytes. More than any picture of `maximumPixels` needs in one of the formats that are read. */
 export const maximumBytes = 512 * 2 ** 20;

@@ -1,4 +1,4 @@
-import { UserError } from '@sdnet/training';
+import { UserError } from '../../user-error.js';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { fileBytes } from './file-bytes.js';
 import { readGif } from './gif-file.js';

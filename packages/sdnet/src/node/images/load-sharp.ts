@@ -1,4 +1,4 @@
-import { UserError } from '@sdnet/training';
+import { UserError } from '../../user-error.js';
 
 type Sharp = (typeof import('sharp'))['default'];
 
