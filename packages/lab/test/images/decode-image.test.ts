@@ -71,10 +71,8 @@ describe('decodeImage refuses', () => {
   const picture = () => sharp(noise, { raw: { width: 64, height: 64, channels: 3 } });
 
   it('40,000 × 40,000 pixels, by the header alone', async () => {
-    const started = performance.now();
     const message = await refusal(png(40_000, 40_000, 8, 0, [bytes(0)]));
     expect(message).toMatch(/40000×40000 pixels .* 64 megapixels/);
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   it('one row of pixels more than the limit, but not the limit itself', async () => {

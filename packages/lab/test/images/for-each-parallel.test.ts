@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { forEachParallel } from '../../src/images/for-each-parallel.js';
 
@@ -9,7 +9,7 @@ describe('forEachParallel', () => {
     let most = 0;
     await forEachParallel([...'abcdefg'], 3, async (item, index) => {
       most = Math.max(most, ++running);
-      await setTimeout(index % 2);
+      for (let turn = 0; turn < index % 2; turn++) await setImmediate();
       running--;
       seen.push([item, index]);
     });
@@ -19,11 +19,20 @@ describe('forEachParallel', () => {
 
   it('throws the error of the first item in order and starts nothing after a failure', async () => {
     const started: number[] = [];
-    const run = forEachParallel([30, 1, 30, 30, 30, 30], 3, async (delay, index) => {
+    let finishThird = () => {};
+    const fails: ((error: Error) => void)[] = [];
+    const run = forEachParallel([...'abcdef'], 3, (_item, index) => {
       started.push(index);
-      await setTimeout(delay);
-      if (index < 2) throw new Error(`item ${index}`);
+      return new Promise<void>((resolve, reject) => {
+        fails[index] = reject;
+        if (index === 2) finishThird = resolve;
+      });
     });
+    fails[1]!(new Error('item 1'));
+    await setImmediate();
+    finishThird();
+    await setImmediate();
+    fails[0]!(new Error('item 0'));
     await expect(run).rejects.toThrow('item 0');
     expect(started).toEqual([0, 1, 2]);
   });

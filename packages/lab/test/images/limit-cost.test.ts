@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { limitCost } from '../../src/images/limit-cost.js';
 
@@ -15,7 +15,7 @@ describe('limitCost', () => {
           started.push(index);
           running.add(index);
           together.push([...running].map((task) => costs[task]!));
-          await setTimeout(index % 3);
+          for (let turn = 0; turn <= index % 3; turn++) await setImmediate();
           running.delete(index);
           return index;
         }),

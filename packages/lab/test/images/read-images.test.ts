@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { UserError } from '@sdnet/training';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -87,22 +86,41 @@ describe('readImages', () => {
   });
 
   it('has many small images in hand at once, but of large ones no more than 64 megapixels', async () => {
-    const mostAtOnce = async (image: Buffer, count: number) => {
+    /** None is let go before `expected` are in hand, and then one for each that comes. */
+    const mostAtOnce = async (image: Buffer, count: number, expected: number) => {
       let running = 0;
       let most = 0;
+      const held: (() => void)[] = [];
+      let arrived = 0;
       await read(Array<Buffer>(count).fill(image), {
         async prepare() {
           most = Math.max(most, ++running);
-          await setTimeout(20);
+          const letGo = new Promise<void>((resolve) => held.push(resolve));
+          if (++arrived >= expected) held.shift()!();
+          if (arrived === count) for (const release of held) release();
+          await letGo;
           running--;
           return { width: 1, height: 1, channels: 1, pixels: Uint8Array.of(0) };
         },
       });
       return most;
     };
-    expect(await mostAtOnce(await plainImage(1, 4), 32)).toBe(16);
+    expect(await mostAtOnce(await plainImage(1, 4), 32, 16)).toBe(16);
     const large = sharp({ create: { width: 5000, height: 5000, channels: 3, background: '#fff' } });
-    expect(await mostAtOnce(await large.toColourspace('b-w').png().toBuffer(), 5)).toBe(2);
+    expect(await mostAtOnce(await large.toColourspace('b-w').png().toBuffer(), 5, 2)).toBe(2);
+  });
+
+  it('tells of each image that was mended, in order', async () => {
+    const heard: string[] = [];
+    const jpeg = await sharp(await plainImage(1, 4))
+      .jpeg()
+      .toBuffer();
+    const strange = Buffer.concat([jpeg.subarray(0, 2), Buffer.of(1, 2), jpeg.subarray(2)]);
+    await read([strange, jpeg, strange], { onWarning: (message) => heard.push(message) });
+    expect(heard).toEqual([
+      expect.stringMatching(/0.png: has 2 stray byte/),
+      expect.stringMatching(/2.png: has 2 stray byte/),
+    ]);
   });
 
   it('tells of each image that cannot be read, in order, and leaves it out', async () => {

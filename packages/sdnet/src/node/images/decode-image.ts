@@ -120,7 +120,13 @@ function readOwnHeader(bytes: Buffer, name: string): ImageHeader | undefined {
   const kind = imageKind(bytes);
   if (!('format' in kind)) throw notAnImage(name, kind.other);
   if (kind.format === 'AVIF') return undefined;
-  const header = readers[kind.format]!(bytes);
+  let header: ImageHeader | undefined;
+  try {
+    header = readers[kind.format]!(bytes);
+  } catch (error) {
+    // An offset or a length beyond the file's end.
+    if (!(error instanceof RangeError)) throw error;
+  }
   if (!header) throw damaged(name, new Error('its header is incomplete'));
   if (header.refused) throw notAnImage(name, header.refused);
   return header;

@@ -59,86 +59,80 @@ export function readTiff(bytes: Buffer): ImageHeader | undefined {
     return Array.from({ length: count }, (_, index) => number(from, start + index * size, size));
   };
 
-  try {
-    const directory = number(bytes, isBig ? 8 : 4, wide);
-    const count = number(bytes, directory, countBytes);
-    const end = directory + countBytes + count * entryBytes;
-    if (count === 0 || end + wide > bytes.length) return undefined;
-    for (let at = directory + countBytes; at < end; at += entryBytes) {
-      const raw = bytes.subarray(at, at + entryBytes);
-      entries.push({ tag: number(raw, 0, 2), type: number(raw, 2, 2), count: number(raw, 4, wide), raw });
-    }
-    const all = (tag: number): number[] => {
-      const entry = entries.find((one) => one.tag === tag);
-      return entry && [1, 3, 4, 16].includes(entry.type) ? values(entry) : [];
-    };
-    const first = (tag: number, otherwise: number) => all(tag)[0] ?? otherwise;
-
-    const [width, height, samples] = [first(256, 0), first(257, 0), first(277, 1)];
-    const depths = all(258).length > 0 ? all(258) : [1];
-    // Of a file in tiles, the tiles of a row are held whole, however much of them lies outside the image.
-    const [across, down] = [first(322, width), first(323, 1)];
-    const tiles =
-      (Math.max(across, width) * down * samples * Math.max(1, depths[0]! / 8)) / Math.max(1, width * height);
-    const header = {
-      width,
-      height,
-      bytesPerPixel: 3 + 2 * tiles,
-      refused: refusal(first, depths, samples),
-    };
-    if (header.refused) return { ...header, bytes };
-
-    const mended: string[] = [];
-    if (entries.some(({ tag }, index) => index > 0 && tag <= entries[index - 1]!.tag))
-      mended.push('a directory out of order');
-    const texts = entries.filter(({ type, count: length }) => type === text && length > 0);
-    if (texts.some((entry) => values(entry).at(-1) !== 0)) mended.push('a text without its end');
-    const offsets = all(273);
-    const lengths =
-      offsets.length > 0 && all(279).length === 0 ? stripLengths(offsets, bytes.length) : undefined;
-    if (lengths) mended.push('strips without their lengths');
-    // Other images may follow, each of which a decoder would look at.
-    if (mended.length === 0 && number(bytes, end, wide) === 0) return { ...header, bytes };
-
-    const put = (into: Buffer, value: number, at: number, size: number) => {
-      if (size === 8 && little) into.writeBigUInt64LE(BigInt(value), at);
-      else if (size === 8) into.writeBigUInt64BE(BigInt(value), at);
-      else if (little) into.writeUIntLE(value, at, size);
-      else into.writeUIntBE(value, at, size);
-    };
-    const kept = entries.filter(
-      ({ tag, type }, index) => type !== text && entries.findIndex((other) => other.tag === tag) === index,
-    );
-    // On an even byte, as the specification asks.
-    const outsideAt = bytes.length + (bytes.length % 2);
-    let outside = Buffer.alloc(0);
-    if (lengths) {
-      const raw = Buffer.alloc(entryBytes);
-      put(raw, 279, 0, 2);
-      put(raw, 4, 2, 2);
-      put(raw, lengths.length, 4, wide);
-      const packed = Buffer.alloc(lengths.length * 4);
-      for (const [index, length] of lengths.entries()) put(packed, length, index * 4, 4);
-      if (packed.length <= wide) packed.copy(raw, 4 + wide);
-      else {
-        put(raw, outsideAt, 4 + wide, wide);
-        outside = packed;
-      }
-      kept.push({ tag: 279, type: 4, count: lengths.length, raw });
-    }
-    kept.sort((a, b) => a.tag - b.tag);
-    const newCount = Buffer.alloc(countBytes);
-    put(newCount, kept.length, 0, countBytes);
-    const padding = Buffer.alloc(outsideAt - bytes.length);
-    const parts = [bytes, padding, outside, newCount, ...kept.map(({ raw }) => raw), Buffer.alloc(wide)];
-    const single = Buffer.concat(parts);
-    put(single, outsideAt + outside.length, isBig ? 8 : 4, wide);
-    return { ...header, bytes: single, mended };
-  } catch (error) {
-    // An offset beyond the file's end.
-    if (error instanceof RangeError) return undefined;
-    throw error;
+  const directory = number(bytes, isBig ? 8 : 4, wide);
+  const count = number(bytes, directory, countBytes);
+  const end = directory + countBytes + count * entryBytes;
+  if (count === 0 || end + wide > bytes.length) return undefined;
+  for (let at = directory + countBytes; at < end; at += entryBytes) {
+    const raw = bytes.subarray(at, at + entryBytes);
+    entries.push({ tag: number(raw, 0, 2), type: number(raw, 2, 2), count: number(raw, 4, wide), raw });
   }
+  const all = (tag: number): number[] => {
+    const entry = entries.find((one) => one.tag === tag);
+    return entry && [1, 3, 4, 16].includes(entry.type) ? values(entry) : [];
+  };
+  const first = (tag: number, otherwise: number) => all(tag)[0] ?? otherwise;
+
+  const [width, height, samples] = [first(256, 0), first(257, 0), first(277, 1)];
+  const depths = all(258).length > 0 ? all(258) : [1];
+  // Of a file in tiles, the tiles of a row are held whole, however much of them lies outside the image.
+  const [across, down] = [first(322, width), first(323, 1)];
+  const tiles =
+    (Math.max(across, width) * down * samples * Math.max(1, depths[0]! / 8)) / Math.max(1, width * height);
+  const header = {
+    width,
+    height,
+    bytesPerPixel: 3 + 2 * tiles,
+    refused: refusal(first, depths, samples),
+  };
+  if (header.refused) return { ...header, bytes };
+
+  const mended: string[] = [];
+  if (entries.some(({ tag }, index) => index > 0 && tag <= entries[index - 1]!.tag))
+    mended.push('a directory out of order');
+  const texts = entries.filter(({ type, count: length }) => type === text && length > 0);
+  if (texts.some((entry) => values(entry).at(-1) !== 0)) mended.push('a text without its end');
+  const offsets = all(273);
+  const lengths =
+    offsets.length > 0 && all(279).length === 0 ? stripLengths(offsets, bytes.length) : undefined;
+  if (lengths) mended.push('strips without their lengths');
+  // Other images may follow, each of which a decoder would look at.
+  if (mended.length === 0 && number(bytes, end, wide) === 0) return { ...header, bytes };
+
+  const put = (into: Buffer, value: number, at: number, size: number) => {
+    if (size === 8 && little) into.writeBigUInt64LE(BigInt(value), at);
+    else if (size === 8) into.writeBigUInt64BE(BigInt(value), at);
+    else if (little) into.writeUIntLE(value, at, size);
+    else into.writeUIntBE(value, at, size);
+  };
+  const kept = entries.filter(
+    ({ tag, type }, index) => type !== text && entries.findIndex((other) => other.tag === tag) === index,
+  );
+  // On an even byte, as the specification asks.
+  const outsideAt = bytes.length + (bytes.length % 2);
+  let outside = Buffer.alloc(0);
+  if (lengths) {
+    const raw = Buffer.alloc(entryBytes);
+    put(raw, 279, 0, 2);
+    put(raw, 4, 2, 2);
+    put(raw, lengths.length, 4, wide);
+    const packed = Buffer.alloc(lengths.length * 4);
+    for (const [index, length] of lengths.entries()) put(packed, length, index * 4, 4);
+    if (packed.length <= wide) packed.copy(raw, 4 + wide);
+    else {
+      put(raw, outsideAt, 4 + wide, wide);
+      outside = packed;
+    }
+    kept.push({ tag: 279, type: 4, count: lengths.length, raw });
+  }
+  kept.sort((a, b) => a.tag - b.tag);
+  const newCount = Buffer.alloc(countBytes);
+  put(newCount, kept.length, 0, countBytes);
+  const padding = Buffer.alloc(outsideAt - bytes.length);
+  const parts = [bytes, padding, outside, newCount, ...kept.map(({ raw }) => raw), Buffer.alloc(wide)];
+  const single = Buffer.concat(parts);
+  put(single, outsideAt + outside.length, isBig ? 8 : 4, wide);
+  return { ...header, bytes: single, mended };
 }
 
 /** Each strip reaches to the next one, the last to the end of the file. */
