@@ -28,8 +28,14 @@ export function mutate(file: Uint8Array, draw: Random, header: number): Uint8Arr
     const end = Math.max(1, draw.uniform() < 0.8 ? Math.min(header, mutated.length) : mutated.length);
     const at = draw.integer(end);
     const piece = mutated.slice(at, at + 1 + draw.integer(64));
-    const spliced = (inserted: Uint8Array, removed: number) =>
-      Uint8Array.from([...mutated.subarray(0, at), ...inserted, ...mutated.subarray(at + removed)]);
+    const spliced = (inserted: Uint8Array, removed: number) => {
+      const rest = mutated.subarray(Math.min(mutated.length, at + removed));
+      const joined = new Uint8Array(at + inserted.length + rest.length);
+      joined.set(mutated.subarray(0, at));
+      joined.set(inserted, at);
+      joined.set(rest, at + inserted.length);
+      return joined;
+    };
     switch (draw.integer(8)) {
       case 0:
         mutated[at]! ^= 1 << draw.integer(8);
