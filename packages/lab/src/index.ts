@@ -5,6 +5,8 @@ export * from './datasets/protocols.js';
 export * from './images/decode-image.js';
 export * from './runs/checkpoint.js';
 export { runFiles } from './runs/run-folder.js';
+export * from './runs/run-record.js';
 export * from './runs/save-fold.js';
 export * from './runs/weights-file.js';
+export * from './training/read-recipe.js';
 export * from './training/train.js';

@@ -8,6 +8,7 @@ export * from './epoch-result.js';
 export * from './evaluate.js';
 export * from './image-of.js';
 export * from './initial-vectors.js';
+export * from './issues-of.js';
 export * from './metrics.js';
 export * from './pixel-statistics.js';
 export * from './random-streams.js';
