@@ -51,7 +51,8 @@ export const inspectCommand: CommandModule<unknown, Arguments> = {
       })
       .example('$0 inspect sdnet', 'The layers of SDNet')
       .example('$0 inspect runs/mine', 'What its best weights are, and what they were trained on'),
-  async handler({ network, json, ...options }) {
+  async handler({ network, json, classes, channels, size, 'stem-stride': stemStride }) {
+    const options = { classes, channels, size, 'stem-stride': stemStride };
     requireWhole({ classes: options.classes }, 1, mostClasses);
     requireWhole({ size: options.size }, 1, largestSize);
     if (Object.hasOwn(models, network)) inspectModel(network, options, json);

@@ -5,7 +5,7 @@ const meanings: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   ENOTDIR: 'a file is there where a folder was expected',
   EISDIR: 'it is a folder, but a file was expected',
-  EEXIST: 'there is one already',
+  EEXIST: 'something else is called like that already',
   ENOTEMPTY: 'the folder is not empty',
   EACCES: 'it may not be used by you: check its permissions',
   EPERM: 'it may not be used by you: check its permissions',
