@@ -11,20 +11,30 @@ export interface Interruption {
    * does until now. A terminal that is closed ends the display alone.
    */
   readonly listen: () => void;
+  /** Ends that. */
+  readonly close: () => void;
 }
 
 export function interruption(): Interruption {
   const controller = new AbortController();
+  const stopping = ['SIGINT', 'SIGTERM'] as const;
+  const stop = () => {
+    close();
+    // Below the bar of a display.
+    complain('');
+    complain('Stopping after this step; once more to stop at once.');
+    controller.abort();
+  };
+  const close = () => stopping.forEach((signal) => process.off(signal, stop));
   return {
     signal: controller.signal,
     listen() {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const)
-        process.once(signal, () => {
-          complain('');
-          complain('Stopping after this step; once more to stop at once.');
-          controller.abort();
-        });
+      stopping.forEach((signal) => process.on(signal, stop));
       process.on('SIGHUP', hangUp);
+    },
+    close() {
+      close();
+      process.off('SIGHUP', hangUp);
     },
   };
 }

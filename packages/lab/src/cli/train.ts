@@ -117,7 +117,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     const start = resume ? named.init : options.init;
     const init = start === undefined ? undefined : await weightsOf(start);
     const display = json ? undefined : progressDisplay();
-    const { signal, listen } = interruption();
+    const { signal, listen, close } = interruption();
     try {
       const result = await train({
         dataset,
@@ -157,6 +157,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
         });
       else print(`${visible(best)}: validation accuracy ${(100 * result.bestAccuracy).toFixed(2)} %`);
     } finally {
+      close();
       display?.stop();
     }
   },
