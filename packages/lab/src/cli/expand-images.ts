@@ -26,8 +26,7 @@ export async function expandImages(operands: readonly string[]): Promise<ImageFi
         throw new UserError('-: standard input is named more than once, and can be read only once.');
       files.push(...(await expand(operand)).map((file) => ({ file })));
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      files.push({ file: operand, problem: error });
+      files.push({ file: operand, problem: error instanceof UserError ? error : fileError(operand, error) });
     }
   return files;
 }

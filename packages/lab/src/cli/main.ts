@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from '@sdnet/training';
 import yargs from 'yargs';
+import { fileError } from '../files/file-error.js';
 import { markedOperands, requireOneValueEach, unmark, unmarked } from './arguments.js';
 import { datasetsCommand } from './datasets.js';
 import { evaluateCommand } from './evaluate.js';
@@ -86,6 +87,10 @@ async function run(args: readonly string[]): Promise<void> {
     .parseAsync();
 }
 
+/** What the operating system refused, such as `ENOENT: no such file or directory, open '…'`. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { readonly syscall: string } =>
+  error instanceof Error && 'syscall' in error && typeof error.syscall === 'string';
+
 /** Says what went wrong, and returns the exit code. */
 function answer(error: unknown): number {
   if (error instanceof ReaderLeft) return exitCodes.success;
@@ -99,6 +104,7 @@ function answer(error: unknown): number {
     return exitCodes.usage;
   }
   if (error instanceof UserError) complain(error.message);
+  else if (isSystemError(error)) complain(fileError(error.path ?? error.syscall, error).message);
   else complainOfFault(error);
   return exitCodes.failure;
 }

@@ -57,7 +57,8 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     const known = new Set(['format', 'version', 'configuration', 'history']);
     const unknown = Object.keys(metadata).find((name) => !known.has(name));
     // Such as a checksum whose own name was damaged.
-    if (unknown !== undefined) throw new Error(`damaged: its metadata has an unknown entry ${visible(unknown)}.`);
+    if (unknown !== undefined)
+      throw new Error(`damaged: its metadata has an unknown entry ${visible(unknown)}.`);
     const { configuration, history } = metadata;
     if (configuration === undefined || history === undefined)
       throw new Error('its metadata lacks the configuration or history of the run.');
