@@ -28,4 +28,10 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // The command prints in one place, where what is not ours is made visible and a reader may leave.
+    files: ['packages/lab/src/**/*.ts'],
+    ignores: ['packages/lab/src/cli/output.ts'],
+    rules: { 'no-console': 'error' },
+  },
 );

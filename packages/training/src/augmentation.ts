@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { type Affine, warpAffine } from './warp-affine.js';
 
 const ratio = z.number().min(0).max(1);
+/** Longest side of an erased rectangle in pixels; source images are smaller. */
+const largestErased = 10_000;
 
 /** How training images are varied. Everything is off by default; `±` values are drawn uniformly. */
 export const augmentationSettings = z.strictObject({
@@ -26,8 +28,8 @@ export const augmentationSettings = z.strictObject({
   erasing: z
     .strictObject({
       probability: ratio,
-      minimum: z.int().min(1),
-      maximum: z.int().min(1),
+      minimum: z.int().min(1).max(largestErased),
+      maximum: z.int().min(1).max(largestErased),
     })
     .refine(({ minimum, maximum }) => minimum <= maximum, 'minimum must not be above maximum')
     .optional(),

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 
+const ratio = z.number().min(0).max(1);
+
 /** What came of an epoch. */
 export const epochResult = z.object({
   /** From 1. */
-  epoch: z.int(),
-  size: z.int(),
+  epoch: z.int().min(1),
+  size: z.int().min(1),
   learningRate: z.number(),
   /** Of the training steps, with augmentation. */
   loss: z.number(),
-  trainingAccuracy: z.number(),
-  validationAccuracy: z.number(),
-  validationBalancedAccuracy: z.number(),
+  trainingAccuracy: ratio,
+  validationAccuracy: ratio,
+  validationBalancedAccuracy: ratio,
 });
 export type EpochResult = z.output<typeof epochResult>;
 

@@ -9,6 +9,7 @@ export * from './epoch-result.js';
 export * from './evaluate.js';
 export * from './image-of.js';
 export * from './initial-vectors.js';
+export * from './issues-of.js';
 export * from './mcnemar.js';
 export * from './metrics.js';
 export * from './pixel-statistics.js';

@@ -2,9 +2,22 @@ import { adam, adamw, largestBatch, type Optimizer, schedules, sgd } from '@sdne
 import { largestSize, UserError } from 'sdnet';
 import { z } from 'zod';
 import { augmentationSettings } from './augmentation.js';
+import { issuesOf } from './issues-of.js';
 
-const positive = z.number().positive();
-const weightDecay = z.number().min(0).default(0);
+/** As the train step computes with it: float32, in which 1e-50 is 0 and 1e50 infinite. */
+const positive = z
+  .number()
+  .positive()
+  .refine(
+    (value) => Math.fround(value) > 0 && Number.isFinite(Math.fround(value)),
+    'not a positive float32 number',
+  );
+const notNegative = z.number().min(0).max(1e6);
+const weightDecay = notNegative.default(0);
+const side = z.int().min(16).max(largestSize);
+
+/** More than that is a slip of the pen, and would be found out by waiting. */
+export const recipeLimits = { epochs: 10_000, batch: largestBatch } as const;
 
 const optimizerSettings = z.discriminatedUnion('name', [
   z
@@ -23,20 +36,24 @@ const scheduleSettings = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('constant') }),
   z.strictObject({ name: z.literal('step'), every: positive, factor: positive }),
   /** Warm-up in epochs. */
-  z.strictObject({ name: z.literal('cosine'), warmup: z.number().min(0).default(0) }),
+  z.strictObject({ name: z.literal('cosine'), warmup: notNegative.default(0) }),
   /** Watches the validation accuracy; patience in epochs. */
-  z.strictObject({ name: z.literal('plateau'), factor: positive.max(1), patience: z.int().min(0) }),
+  z.strictObject({
+    name: z.literal('plateau'),
+    factor: positive.max(1),
+    patience: z.int().min(0).max(recipeLimits.epochs),
+  }),
 ]);
 
 /** Everything that decides how a network is trained, as plain data. */
 export const recipeSchema = z.strictObject({
-  name: z.string(),
+  name: z.string().min(1).max(100),
   /** Side of the square input in pixels, in training and afterwards. */
-  size: z.int().min(16).max(largestSize),
+  size: side,
   /** Progressive resizing: the first `share` of the epochs is trained at this smaller size, which is faster. */
-  early: z.strictObject({ size: z.int().min(16), share: z.number().min(0).max(1) }).optional(),
-  epochs: z.int().min(1),
-  batch: z.int().min(1).max(largestBatch),
+  early: z.strictObject({ size: side, share: z.number().min(0).max(1) }).optional(),
+  epochs: z.int().min(1).max(recipeLimits.epochs),
+  batch: z.int().min(1).max(recipeLimits.batch),
   learningRate: positive,
   optimizer: optimizerSettings,
   schedule: scheduleSettings,
@@ -46,8 +63,8 @@ export const recipeSchema = z.strictObject({
   averageDecay: z.number().min(0).max(1).optional(),
   loss: z.strictObject({
     /** Factors of eq. 5 and 6. */
-    lambda1: z.number().min(0),
-    lambda2: z.number().min(0),
+    lambda1: notNegative,
+    lambda2: notNegative,
     /** Adaptive class weights (eq. 1–3). */
     classWeights: z.boolean(),
   }),
@@ -65,8 +82,7 @@ export type Recipe = z.output<typeof recipeSchema>;
 export function requireRecipe(recipe: unknown): Recipe {
   const { success, data, error } = recipeSchema.safeParse(recipe);
   if (success) return data;
-  const found = error.issues.map(({ path, message }) => `${path.join('.') || 'the recipe'}: ${message}`);
-  throw new UserError(`This is no recipe. ${found.join('; ')}.`);
+  throw new UserError(`This is no recipe. ${issuesOf(error, 'the recipe')}.`);
 }
 
 export function optimizerOf({ optimizer }: Recipe): Optimizer {

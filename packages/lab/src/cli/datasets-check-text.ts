@@ -1,4 +1,5 @@
 import type { DatasetReport, Leak } from '../datasets-check/datasets-check.js';
+import { visible } from '../files/visible.js';
 import { table } from './table.js';
 
 /** Lines of one list; the rest is in the plain data. */
@@ -78,6 +79,6 @@ function list(title: string, lines: readonly string[], summary = String(lines.le
     lines.length > shownLines ? [`… and ${lines.length - shownLines} more (all of them with --json)`] : [];
   return [
     `${title}: ${summary}`,
-    ...[...lines.slice(0, shownLines), ...more].map((line) => `  ${line}`),
+    ...[...lines.slice(0, shownLines), ...more].map((line) => `  ${visible(line)}`),
   ].join('\n');
 }

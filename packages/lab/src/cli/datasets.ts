@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 import { checkDataset } from '../datasets-check/datasets-check.js';
 import { datasetReportText } from './datasets-check-text.js';
 import { type DatasetArguments, datasetOf, datasetOptions, jsonOption } from './options.js';
+import { print, printJson } from './output.js';
 
 interface CheckArguments extends DatasetArguments {
   readonly json: boolean;
@@ -16,7 +17,8 @@ const checkCommand: CommandModule<unknown, CheckArguments> = {
     const unreadable: string[] = [];
     const dataset = await datasetOf(options, (message) => unreadable.push(message));
     const report = checkDataset(dataset, unreadable);
-    console.log(json ? JSON.stringify(report) : datasetReportText(report));
+    if (json) printJson(report);
+    else print(datasetReportText(report));
   },
 };
 

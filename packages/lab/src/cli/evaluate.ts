@@ -26,6 +26,7 @@ import {
   requireThreads,
   threadsOption,
 } from './options.js';
+import { complain, print, printJson } from './output.js';
 import { table } from './table.js';
 import { UsageError } from './usage-error.js';
 import { runFolderOf, weightsOf, weightsOption } from './weights.js';
@@ -81,7 +82,7 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
     const dataset = await datasetOf(options);
     const { indices: all, trained, division } = await imagesOf(dataset, { weights: path, split, ...options });
     const warning = division && sharedSubjects(division);
-    if (warning) console.error(warning);
+    if (warning) complain(warning);
     const indices = withoutCopies ? withoutTrainingCopies(dataset, all, trained) : all;
     if (indices.length === 0)
       throw new UserError(
@@ -96,19 +97,17 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
       stemStride: weights.stemStride,
     });
     if (json)
-      console.log(
-        JSON.stringify({
-          dataset: dataset.name,
-          split,
-          ...(division && { division: division.name, sharesSubjects: division.sharesSubjects }),
-          tta,
-          model: weights.model,
-          parameters,
-          multiplyAdds,
-          ...result,
-        }),
-      );
-    else console.log(report(result, weights.classNames));
+      printJson({
+        dataset: dataset.name,
+        split,
+        ...(division && { division: division.name, sharesSubjects: division.sharesSubjects }),
+        tta,
+        model: weights.model,
+        parameters,
+        multiplyAdds,
+        ...result,
+      });
+    else print(report(result, weights.classNames));
   },
 };
 

@@ -2,7 +2,9 @@ import { extname } from 'node:path';
 import { UserError } from '@sdnet/training';
 import { encodeWeights, exportOnnx } from 'sdnet';
 import type { CommandModule } from 'yargs';
+import { visible } from '../files/visible.js';
 import { writeFile } from '../files/write-file.js';
+import { print } from './output.js';
 import { UsageError } from './usage-error.js';
 import { weightsOf, weightsOption } from './weights.js';
 
@@ -41,6 +43,6 @@ export const exportCommand: CommandModule<unknown, Arguments> = {
     const loaded = await weightsOf(weights);
     const content = kind === '.onnx' ? exportOnnx(loaded, { preprocessing }) : await encodeWeights(loaded);
     await writeFile(out, content);
-    console.log(`${out}: ${loaded.model}, ${(content.length / 1e6).toFixed(1)} MB`);
+    print(`${visible(out)}: ${loaded.model}, ${(content.length / 1e6).toFixed(1)} MB`);
   },
 };

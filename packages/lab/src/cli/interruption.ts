@@ -1,13 +1,40 @@
+import { complain, hangUp } from './output.js';
+
 /** The user stopped the work by Ctrl-C. */
 export class Interrupted extends Error {}
 
-/** A signal that the first Ctrl-C (or SIGTERM) raises; a second one ends the process at once. */
-export function interruptionSignal(): AbortSignal {
+/** What stops work that goes on step by step. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /**
+   * From now on the first Ctrl-C (or SIGTERM) raises the signal; a second one ends the process at once, as the first
+   * does until now. A terminal that is closed ends the display alone.
+   */
+  readonly listen: () => void;
+  /** Ends that. */
+  readonly close: () => void;
+}
+
+export function interruption(): Interruption {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      console.error('\nStopping after this step; once more to stop at once.');
-      controller.abort();
-    });
-  return controller.signal;
+  const stopping = ['SIGINT', 'SIGTERM'] as const;
+  const stop = () => {
+    close();
+    // Below the bar of a display.
+    complain('');
+    complain('Stopping after this step; once more to stop at once.');
+    controller.abort();
+  };
+  const close = () => stopping.forEach((signal) => process.off(signal, stop));
+  return {
+    signal: controller.signal,
+    listen() {
+      stopping.forEach((signal) => process.on(signal, stop));
+      process.on('SIGHUP', hangUp);
+    },
+    close() {
+      close();
+      process.off('SIGHUP', hangUp);
+    },
+  };
 }

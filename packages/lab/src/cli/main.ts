@@ -1,27 +1,22 @@
 import { createRequire } from 'node:module';
+import { setImmediate } from 'node:timers/promises';
 import { UserError } from '@sdnet/training';
 import { ScoresError } from 'sdnet';
 import yargs from 'yargs';
+import { fileError } from '../files/file-error.js';
+import { markedOperands, requireOneValueEach, unmark, unmarked } from './arguments.js';
 import { datasetsCommand } from './datasets.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interruption.js';
+import { complain, complainOfFault, ReaderLeft, requireReader, watchReaders } from './output.js';
 import { predictCommand } from './predict.js';
 import { trainCommand } from './train.js';
 import { UsageError } from './usage-error.js';
 
 /** What the process exits with. */
 const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
-
-/** yargs makes a list of an option that is given twice, and takes an empty text for a value. */
-function oneValueEach({ _, images, ...options }: Readonly<Record<string, unknown>>): true {
-  const twice = Object.entries(options).find(([, value]) => Array.isArray(value));
-  if (twice) throw new UsageError(`--${twice[0]} is given more than once.`);
-  const empty = Object.entries(options).find(([, value]) => value === '');
-  if (empty) throw new UsageError(`--${empty[0]} is empty; a value is expected.`);
-  return true;
-}
 
 /** Of the package this is part of. */
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -33,7 +28,27 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
  * @returns the exit code
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const parser = yargs([...args])
+  watchReaders();
+  try {
+    await run(args);
+    // Whether what was printed last has reached its reader is known only now.
+    await setImmediate();
+    requireReader();
+    return exitCodes.success;
+  } catch (error) {
+    return answer(error);
+  }
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const marked = markedOperands(args);
+  await yargs(marked)
+    .parserConfiguration({
+      // `--seed.x` is no part of `--seed`.
+      'dot-notation': false,
+      'boolean-negation': false,
+      'parse-positional-numbers': false,
+    })
     .scriptName('sdnet')
     .usage(
       '$0 <command>\n\nFacial expression recognition: train, evaluate, use and export SDNet and four other networks.',
@@ -47,39 +62,54 @@ export async function main(args: readonly string[]): Promise<number> {
     .completion('completion', 'Print a script that completes commands and options in your shell')
     .demandCommand(1, 'Name a command.')
     .strict()
-    .check(oneValueEach)
+    .check((options) => {
+      requireOneValueEach(options, marked);
+      return true;
+    })
+    .middleware(unmark)
     .recommendCommands()
     .version(version)
     .help()
     .alias('help', 'h')
     .wrap(Math.min(110, process.stderr.columns ?? 110))
     .epilogue(
-      'Exit codes: 0 done; 1 files or data are wrong, the message says which; 2 the command line is wrong; 130 interrupted.',
+      'Exit codes: 0 done; 1 files or data are wrong, the message says which; 2 the command line is wrong; 130 interrupted.\n' +
+        'After -- everything is an operand, whatever it begins with.',
     )
     .exitProcess(false)
     .fail((message, error) => {
       // Some of what yargs finds wrong comes as its own error, all else as a message alone.
       if (error && error.name !== 'YError') throw error;
       const isMissing = message.startsWith('Not enough non-option arguments');
-      throw new UsageError(isMissing ? 'The command does not say on what: an argument is missing.' : message);
-    });
-  try {
-    await parser.parseAsync();
-    return exitCodes.success;
-  } catch (error) {
-    if (error instanceof Interrupted) {
-      console.error(error.message);
-      return exitCodes.interrupted;
-    }
-    if (error instanceof UsageError) {
-      console.error(`${error.message}\nSee sdnet --help, or sdnet <command> --help.`);
-      return exitCodes.usage;
-    }
-    const isForPerson =
-      error instanceof UserError ||
-      error instanceof ScoresError ||
-      (error as Error).name === 'MissingPackageError';
-    console.error(isForPerson ? (error as Error).message : error);
-    return exitCodes.failure;
+      throw new UsageError(
+        isMissing ? 'The command does not say on what: an argument is missing.' : unmarked(message),
+      );
+    })
+    .parseAsync();
+}
+
+/** What the operating system refused, such as `ENOENT: no such file or directory, open '…'`. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { readonly syscall: string } =>
+  error instanceof Error && 'syscall' in error && typeof error.syscall === 'string';
+
+/** Says what went wrong, and returns the exit code. */
+function answer(error: unknown): number {
+  if (error instanceof ReaderLeft) return exitCodes.success;
+  if (error instanceof Interrupted) {
+    complain(error.message);
+    return exitCodes.interrupted;
   }
+  if (error instanceof UsageError) {
+    complain(error.message);
+    complain('See sdnet --help, or sdnet <command> --help.');
+    return exitCodes.usage;
+  }
+  const isForPerson =
+    error instanceof UserError ||
+    error instanceof ScoresError ||
+    (error as Error).name === 'MissingPackageError';
+  if (isForPerson) complain((error as Error).message);
+  else if (isSystemError(error)) complain(fileError(error.path ?? error.syscall, error).message);
+  else complainOfFault(error);
+  return exitCodes.failure;
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { models } from 'sdnet';
 import type { Dataset } from '@sdnet/training';
 import { ckPlusClassCounts, datasetNames, ferPlusLabels, loadDataset } from '../datasets/index.js';
+import { complain } from './output.js';
 import { UsageError } from './usage-error.js';
 
 /** Options that say which data set, the same for every command that reads one. */
@@ -59,13 +60,16 @@ export interface DatasetArguments {
   readonly channels?: 1 | 3 | undefined;
 }
 
+/** Drawn images of each class; so many of seven classes take 320 MB. */
+const mostSamples = 20_000;
+
 /** The data set the options name; the first, slow reading shows its progress. */
 export async function datasetOf(
   { dataset, data, 'data-seed': seed, classes, labels, samples, imbalance, channels }: DatasetArguments,
   onUnreadable?: (message: string) => void,
 ): Promise<Dataset> {
   requireWhole({ 'data-seed': seed }, 0);
-  requireWhole({ samples }, 10);
+  requireWhole({ samples }, 10, mostSamples);
   if (imbalance !== undefined && !(imbalance >= 0 && imbalance <= 1))
     throw new UsageError(`--imbalance ${imbalance}: a number from 0 to 1 is expected.`);
   const isSynthetic = samples !== undefined || imbalance !== undefined;
@@ -79,22 +83,28 @@ export async function datasetOf(
     channels,
     ...(isSynthetic && { synthetic: { samplesPerClass: samples, imbalance } }),
     ...(onUnreadable && { onUnreadable }),
-    onNote: (message) => console.error(message),
-    onWarning: (message) => console.error(message),
+    onNote: (message) => complain(message),
+    onWarning: (message) => complain(message),
     onProgress: (done, total) => {
       const percent = Math.floor((100 * done) / total);
       if (percent === shown || (percent < shown + 10 && done < total)) return;
       shown = percent;
-      console.error(`Reading ${dataset}: ${percent} %`);
+      complain(`Reading ${dataset}: ${percent} %`);
     },
   });
 }
 
-/** Throws a `UsageError` where one of the options is there, but no whole number from `least`. */
-export function requireWhole(options: Readonly<Record<string, number | undefined>>, least: number): void {
+/** Throws a `UsageError` where one of the options is there, but no whole number from `least` to `most`. */
+export function requireWhole(
+  options: Readonly<Record<string, number | undefined>>,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): void {
   for (const [name, value] of Object.entries(options))
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
-      throw new UsageError(`--${name} ${value}: a whole number from ${least} is expected.`);
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least && value <= most)) {
+      const end = most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`;
+      throw new UsageError(`--${name} ${value}: a whole number from ${least}${end} is expected.`);
+    }
 }
 
 export const modelNames = Object.keys(models);

@@ -1,14 +1,10 @@
 import { join } from 'node:path';
-import {
-  type EpochRecord,
-  type Recipe,
-  recipeNamed,
-  recipeNames,
-  type TrainingProgress,
-} from '@sdnet/training';
+import { type EpochRecord, recipeLimits, recipeNames, type TrainingProgress } from '@sdnet/training';
 import { type GenericFormatter, SingleBar } from 'cli-progress';
-import type { CommandModule } from 'yargs';
+import type { Argv, CommandModule, Options } from 'yargs';
+import { visible } from '../files/visible.js';
 import { runFiles } from '../runs/run-folder.js';
+import { runOptionNames, type RunOptions, saveRunRecord } from '../runs/run-record.js';
 import { saveFold } from '../runs/save-fold.js';
 import { train } from '../training/train.js';
 import {
@@ -18,7 +14,7 @@ import {
   requireSameFold,
   sharedSubjects,
 } from './fold-options.js';
-import { Interrupted, interruptionSignal } from './interruption.js';
+import { Interrupted, interruption } from './interruption.js';
 import {
   type DatasetArguments,
   datasetOf,
@@ -30,21 +26,57 @@ import {
   stemStrideOption,
   threadsOption,
 } from './options.js';
+import { complain, isDisplayed, print, printJson } from './output.js';
+import { type NamedOptions, newRun, resumedRun, runDefaults } from './run-settings.js';
+import { UsageError } from './usage-error.js';
 import { weightsOf } from './weights.js';
 
-interface Arguments extends DatasetArguments, FoldArguments {
-  readonly model: string;
-  readonly 'stem-stride'?: 1 | 2 | undefined;
-  readonly recipe: string;
-  readonly epochs?: number | undefined;
-  readonly batch?: number | undefined;
-  readonly seed: number;
+interface Arguments extends NamedOptions {
   readonly out?: string | undefined;
   readonly resume: boolean;
-  readonly init?: string | undefined;
-  readonly threads?: number | undefined;
   readonly json: boolean;
 }
+
+/** Options that a run remembers, whose defaults are another matter. */
+const runOptions = {
+  ...datasetOptions,
+  model: { choices: modelNames, description: 'Network' },
+  ...stemStrideOption,
+  recipe: {
+    type: 'string',
+    requiresArg: true,
+    description: `How to train: ${recipeNames.join(' (as the paper) or ')}, or a file (.json, .yaml)`,
+  },
+  epochs: { type: 'number', requiresArg: true, description: "Instead of the recipe's" },
+  batch: { type: 'number', requiresArg: true, description: "Images a step, instead of the recipe's" },
+  'learning-rate': { type: 'number', requiresArg: true, description: "The highest, instead of the recipe's" },
+  seed: {
+    type: 'number',
+    requiresArg: true,
+    description: 'Decides initialisation, order, augmentation and dropout',
+  },
+  init: {
+    type: 'string',
+    requiresArg: true,
+    description: 'Weights or run folder to fine-tune from; not needed again to resume',
+  },
+  ...foldOptions,
+  ...threadsOption,
+} as const;
+
+/** Every option that decides the data is one that a run remembers. */
+type Forgotten = Exclude<keyof DatasetArguments | keyof FoldArguments, keyof RunOptions>;
+const remembered: Record<Forgotten, never> = {};
+
+/** The options without yargs' own defaults: what is not on the command line, a run that goes on knows itself. */
+const withoutDefaults = Object.fromEntries(
+  Object.entries<Options>({ ...runOptions, ...remembered }).map(([name, option]) => {
+    const { default: _, demandOption: __, description, ...others } = option;
+    const standard = (runDefaults as Readonly<Record<string, unknown>>)[name];
+    const shown = standard === undefined ? '' : ` (default: ${String(standard)})`;
+    return [name, { ...others, description: `${description}${shown}` }];
+  }),
+);
 
 export const trainCommand: CommandModule<unknown, Arguments> = {
   command: 'train',
@@ -52,23 +84,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
   builder: (yargs) =>
     yargs
       .options({
-        ...datasetOptions,
-        model: { choices: modelNames, default: 'sdnet', description: 'Network' },
-        ...stemStrideOption,
-        recipe: {
-          type: 'string',
-          requiresArg: true,
-          default: 'strong',
-          description: `How to train: ${recipeNames.join(' (as the paper) or ')}`,
-        },
-        epochs: { type: 'number', requiresArg: true, description: "Instead of the recipe's" },
-        batch: { type: 'number', requiresArg: true, description: "Images a step, instead of the recipe's" },
-        seed: {
-          type: 'number',
-          requiresArg: true,
-          default: 0,
-          description: 'Decides initialisation, order, augmentation and dropout',
-        },
+        ...withoutDefaults,
         out: {
           type: 'string',
           requiresArg: true,
@@ -77,37 +93,31 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
         resume: {
           type: 'boolean',
           default: false,
-          description: 'Go on after the last finished epoch of the run folder',
+          description: 'Go on after the last finished epoch of the run in --out, which knows its options',
         },
-        init: {
-          type: 'string',
-          requiresArg: true,
-          description: 'Weights or run folder to fine-tune from; not needed again to resume',
-        },
-        ...foldOptions,
-        ...threadsOption,
         ...jsonOption,
       })
       .example(
         '$0 train --dataset synthetic --recipe paper --epochs 2',
         'See the whole training work without any data',
       )
-      .example('$0 train --dataset fer2013 --data fer2013.csv --out runs/mine', 'Train SDNet on FER2013'),
-  async handler(options) {
-    const { model, 'stem-stride': stemStride, seed, epochs, batch, resume, threads, json } = options;
-    requireWhole({ seed }, 0);
-    requireWhole({ epochs, batch }, 1);
-    requireThreads(threads);
-    const recipe = recipeWith(options);
+      .example('$0 train --dataset fer2013 --data fer2013.csv --out runs/mine', 'Train SDNet on FER2013')
+      .example('$0 train --resume --out runs/mine', 'Go on with it') as unknown as Argv<Arguments>,
+  async handler({ out: namedOut, resume, json, ...others }) {
+    const named: NamedOptions = Object.fromEntries(runOptionNames.map((name) => [name, others[name]]));
+    requireNumbers(named);
+    const { out, options, recipe } = await (resume ? resumedRun : newRun)(named, namedOut);
+    const { model, 'stem-stride': stemStride, seed, threads } = options;
     const dataset = await datasetOf(options);
-    const out = options.out ?? defaultOut(options);
     const { fold, record } = namedFold(options, dataset);
     const warning = sharedSubjects(fold);
-    if (warning) console.error(warning);
+    if (warning) complain(warning);
     if (resume) await requireSameFold(out, record);
-    const init = options.init === undefined ? undefined : await weightsOf(options.init);
+    // A run that goes on has no need of the weights it began with.
+    const start = resume ? named.init : options.init;
+    const init = start === undefined ? undefined : await weightsOf(start);
     const display = json ? undefined : progressDisplay();
-    const signal = interruptionSignal();
+    const { signal, listen, close } = interruption();
     try {
       const result = await train({
         dataset,
@@ -121,7 +131,12 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
         threads,
         init,
         signal,
-        onStart: () => saveFold(out, record),
+        async onStart() {
+          // Until now there was nothing to lose.
+          listen();
+          await saveFold(out, record);
+          await saveRunRecord(out, { options, recipe });
+        },
         onProgress: display?.step,
         onEpoch: display?.epoch,
       });
@@ -132,41 +147,32 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
         );
       const best = join(out, runFiles.best);
       if (json)
-        console.log(
-          JSON.stringify({
-            out,
-            weights: best,
-            division: fold.name,
-            sharesSubjects: fold.sharesSubjects,
-            bestAccuracy: result.bestAccuracy,
-            history: result.history,
-          }),
-        );
-      else console.log(`${best}: validation accuracy ${(100 * result.bestAccuracy).toFixed(2)} %`);
+        printJson({
+          out,
+          weights: best,
+          division: fold.name,
+          sharesSubjects: fold.sharesSubjects,
+          bestAccuracy: result.bestAccuracy,
+          history: result.history,
+        });
+      else print(`${visible(best)}: validation accuracy ${(100 * result.bestAccuracy).toFixed(2)} %`);
     } finally {
+      close();
       display?.stop();
     }
   },
 };
 
-const recipeWith = ({ recipe, epochs, batch }: Arguments): Recipe => ({
-  ...recipeNamed(recipe),
-  ...(epochs !== undefined && { epochs }),
-  ...(batch !== undefined && { batch }),
-});
-
-const defaultOut = ({ dataset, classes, model, recipe, seed, protocol, fold }: Arguments): string =>
-  join(
-    'runs',
-    [
-      dataset,
-      ...(classes === undefined ? [] : [`${classes}-classes`]),
-      model,
-      recipe,
-      `seed${seed}`,
-      ...(fold === undefined ? [] : [...(protocol === undefined ? [] : [protocol]), `fold${fold}`]),
-    ].join('-'),
-  );
+/** @throws UsageError */
+function requireNumbers(named: NamedOptions): void {
+  const { seed, epochs, batch, threads, 'learning-rate': learningRate } = named;
+  requireWhole({ seed }, 0);
+  requireWhole({ epochs }, 1, recipeLimits.epochs);
+  requireWhole({ batch }, 1, recipeLimits.batch);
+  requireThreads(threads);
+  if (learningRate !== undefined && !(learningRate > 0 && Number.isFinite(learningRate)))
+    throw new UsageError(`--learning-rate ${learningRate}: a positive number is expected.`);
+}
 
 /** Milliseconds between two lines where there is no terminal for a bar. */
 const linesApart = 30_000;
@@ -197,13 +203,13 @@ function progressDisplay() {
   return {
     step(now: TrainingProgress) {
       ({ secondsLeft } = now);
-      if (process.stderr.isTTY) {
+      if (process.stderr.isTTY && isDisplayed()) {
         if (!running) bar.start(now.steps, 0, { now });
         running = true;
         bar.update(now.step, { now });
       } else if (performance.now() - printed > linesApart) {
         printed = performance.now();
-        console.error(progressText(now));
+        complain(progressText(now));
       }
     },
     epoch({
@@ -218,7 +224,7 @@ function progressDisplay() {
       stop();
       printed = performance.now();
       const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
-      console.error(
+      complain(
         `epoch ${epoch}: loss ${loss.toFixed(3)}, training ${percent(trainingAccuracy)}, validation ${percent(validationAccuracy)} ` +
           `(balanced ${percent(validationBalancedAccuracy)}), ${imagesPerSecond.toFixed(0)} images/s, ` +
           `${duration(seconds)}${secondsLeft > 0 ? `; ${duration(secondsLeft)} left` : ''}`,

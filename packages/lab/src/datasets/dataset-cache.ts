@@ -4,11 +4,9 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Dataset } from '@sdnet/training';
+import { fileProblem } from '../files/file-error.js';
 import type { SourceFile } from '../files/source-file.js';
 import { removeInterrupted, replaceFile } from '../files/write-file.js';
-
-/** In milliseconds; no pack takes that long to write. */
-const day = 24 * 60 * 60 * 1000;
 
 /** What a packed data set must agree with to be used in place of its source. */
 export interface CacheKey {
@@ -27,12 +25,16 @@ export interface CacheOptions {
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
-/** `$SDNET_CACHE`, or `sdnet` in `$XDG_CACHE_HOME`, or `~/.cache/sdnet`. */
+/** `$SDNET_CACHE`, or `sdnet` in `$XDG_CACHE_HOME`, or `~/.cache/sdnet`. Throws where there is no home folder. */
 export function defaultCacheDirectory(): string {
   const { SDNET_CACHE: own, XDG_CACHE_HOME: shared } = process.env;
   if (own) return own;
   // Relative paths there are to be ignored (XDG base directory specification).
-  return join(shared && isAbsolute(shared) ? shared : join(homedir(), '.cache'), 'sdnet');
+  if (shared && isAbsolute(shared)) return join(shared, 'sdnet');
+  // It is whatever $HOME says: with none, faces would be packed below the working folder.
+  const home = homedir();
+  if (!isAbsolute(home)) throw new Error(`the home folder is "${home}"`);
+  return join(home, '.cache', 'sdnet');
 }
 
 /**
@@ -66,7 +68,7 @@ export async function loadCached(
     if (dataset) return dataset;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      onWarning(`The cache ${file} cannot be used (${(error as Error).message}) and is built again.`);
+      onWarning(`The cache ${file} cannot be used (${fileProblem(error)}) and is built again.`);
     }
   }
 
@@ -74,12 +76,12 @@ export async function loadCached(
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     // One that cannot be removed takes room, no more.
-    await removeInterrupted(directory, day).catch(() => {});
+    await removeInterrupted(directory).catch(() => {});
     // Readable by the user alone: faces are personal data.
     await replaceFile(file, pack(dataset, identity), 0o600);
   } catch (error) {
     onWarning(
-      `The cache ${file} cannot be written (${(error as Error).message}), so the next start will be as slow. ` +
+      `The cache ${file} cannot be written (${fileProblem(error)}), so the next start will be as slow. ` +
         'Make room or choose another folder in the environment variable SDNET_CACHE.',
     );
   }

@@ -1,1 +1,1 @@
-export { fileError } from 'sdnet';
+export { fileError, fileProblem } from 'sdnet';

@@ -1,11 +1,17 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '@sdnet/training';
+import { fileProblem } from './file-error.js';
+import { isRunning, thisMachine } from './this-machine.js';
 
-/** Files that are being written are called so; one that is left was interrupted by a crash. */
-const temporaryName = (path: string): string => `${path}.${randomUUID()}.tmp`;
-const isTemporary = (name: string): boolean => /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.tmp$/.test(name);
+/** In milliseconds; no file takes that long to write. */
+const day = 24 * 60 * 60 * 1000;
+
+/** Files that are being written are called so: by a process of a machine. One that is left was interrupted by a crash. */
+const temporaryName = (path: string): string =>
+  `${path}.${thisMachine()}-${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+const temporary = /\.([\da-f]{8})-(\d+)-[\da-f]{8}\.tmp$/;
 
 /**
  * Writes a file completely or not at all: beside it first, flushed to disk, then renamed over it. What was there
@@ -16,19 +22,30 @@ export async function replaceFile(
   chunks: readonly (Uint8Array | string)[],
   mode = 0o666,
 ): Promise<void> {
-  const temporary = temporaryName(path);
+  const beside = temporaryName(path);
   try {
-    const handle = await open(temporary, 'wx', mode);
+    const handle = await open(beside, 'wx', mode);
     try {
       for (const chunk of chunks) await handle.writeFile(chunk);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
+    await rename(beside, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(beside, { force: true });
     throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Without it, the new name itself may be lost with the machine's power. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // Windows and some file systems have no such thing; the file is written all the same.
   }
 }
 
@@ -37,7 +54,7 @@ export async function writeFile(path: string, content: Uint8Array | string): Pro
   try {
     await replaceFile(path, [content]);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     const reasons: Readonly<Record<string, string>> = {
       ENOSPC: 'the disk is full. Make room and try again',
       EDQUOT: 'your share of the disk is full. Make room and try again',
@@ -46,29 +63,35 @@ export async function writeFile(path: string, content: Uint8Array | string): Pro
       EISDIR: 'it is a folder; name a file',
       EACCES: 'its folder may not be written to',
       EPERM: 'its folder may not be written to',
-      EROFS: 'the disk is read-only',
     };
     throw new UserError(
-      `${path} could not be written: ${reasons[code ?? ''] ?? message}. What it held before is unchanged.`,
+      `${path} could not be written: ${reasons[code ?? ''] ?? fileProblem(error)}. What it held before is unchanged.`,
       {
         cause: error,
       },
     );
   }
+  // They take room, no more.
+  await removeInterrupted(dirname(path)).catch(() => {});
 }
 
 /**
- * Removes what a crash left of files that were being written in `folder`. Where other processes write too, `age` in
- * milliseconds keeps what is younger: it may be growing still.
+ * Removes what crashes left of files that were being written in `folder`: those of processes of this machine that have
+ * ended, and those of others that are older than a day. `all` of them, where nobody else may be writing there.
  */
-export async function removeInterrupted(folder: string, age = 0): Promise<void> {
-  for (const name of (await readdir(folder)).filter(isTemporary)) {
+export async function removeInterrupted(folder: string, { all = false } = {}): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const [, machine, pid] = temporary.exec(name) ?? [];
+    if (machine === undefined) continue;
     const path = join(folder, name);
-    if (age > 0) {
-      // It may just have been renamed.
-      const status = await stat(path).catch(() => undefined);
-      if (!status || Date.now() - status.mtimeMs < age) continue;
-    }
-    await rm(path, { force: true });
+    const isLeft =
+      all || (machine === thisMachine() ? !isRunning(Number(pid)) : await isOlderThan(path, day));
+    if (isLeft) await rm(path, { force: true });
   }
+}
+
+/** It may just have been renamed. */
+async function isOlderThan(path: string, milliseconds: number): Promise<boolean> {
+  const status = await stat(path).catch(() => undefined);
+  return status !== undefined && Date.now() - status.mtimeMs > milliseconds;
 }

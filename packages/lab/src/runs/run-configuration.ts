@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Dataset, Partition, Recipe } from '@sdnet/training';
-import { layoutsOf, namedTensors, type NetworkDescription, type Weights } from 'sdnet';
+import { type Dataset, type Partition, type Recipe, recipeSchema } from '@sdnet/training';
+import { largestSize, layoutsOf, models, namedTensors, type NetworkDescription, type Weights } from 'sdnet';
+import { z } from 'zod';
 import { datasetDigest } from '../datasets/dataset-digest.js';
 
 /** What decides a run's result, so that a run is not resumed as another. */
@@ -22,6 +23,29 @@ export interface RunConfiguration {
   /** Digests of the weights it learns from; absent where there are none. */
   readonly teachers?: readonly string[];
 }
+
+const digest = z.string().regex(/^[\da-f]{64}$/, 'no SHA-256');
+const count = z.int().min(0);
+
+/** A configuration that was written as JSON. */
+export const runConfigurationSchema: z.ZodType<RunConfiguration> = z.strictObject({
+  network: z.strictObject({
+    model: z.enum(Object.keys(models)),
+    classNames: z.array(z.string().min(1)).min(1),
+    preprocessing: z.strictObject({
+      size: z.int().min(1).max(largestSize),
+      channels: z.literal([1, 3]),
+      mean: z.number(),
+      deviation: z.number().positive(),
+    }),
+    stemStride: z.literal([1, 2]).exactOptional(),
+    tensors: digest,
+  }),
+  recipe: recipeSchema,
+  seed: count,
+  dataset: z.strictObject({ name: z.string(), train: count, validation: count, content: digest }),
+  fineTuned: z.union([digest, z.literal(false)]),
+});
 
 /** The configuration of a run. */
 export function runConfiguration(

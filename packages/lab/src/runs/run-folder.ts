@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invariantThreads } from '@sdnet/autograd';
 import { dependsOnEpochs, type EpochRecord, type EpochResult, UserError } from '@sdnet/training';
@@ -8,7 +8,9 @@ import { z } from 'zod';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { describeMachine } from './machine.js';
 import type { RunConfiguration } from './run-configuration.js';
-import { writeWeights } from './weights-file.js';
+import type { RunLock } from './run-lock.js';
+import { readWeights, writeWeights } from './weights-file.js';
+import { fileProblem } from '../files/file-error.js';
 import { writeFile } from '../files/write-file.js';
 
 /** The results of a run. */
@@ -43,14 +45,40 @@ export async function logMachine(
  * @throws UserError where there is none, or it is damaged
  */
 export async function requireCheckpoint(out: string): Promise<Checkpoint> {
-  const path = join(out, runFiles.checkpoint);
-  if (existsSync(path)) return readCheckpoint(path);
-  const content = await readdir(out).catch(() => undefined);
+  requireRun(out);
+  const checkpoint = await readCheckpoint(join(out, runFiles.checkpoint));
+  if (checkpoint.history.length > 0) await requireBest(out);
+  return checkpoint;
+}
+
+/** Throws a `UserError` where the folder holds no run that could go on. */
+export function requireRun(out: string): void {
+  if (existsSync(join(out, runFiles.checkpoint))) return;
+  const content = contentOf(out);
   const found =
     content === undefined ? 'does not exist' : content.length === 0 ? 'is empty' : 'has no checkpoint';
   throw new UserError(
     `There is nothing to resume: ${out} ${found}; ${runFiles.checkpoint} is expected there. Start the run without --resume.`,
   );
+}
+
+function contentOf(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The weights of an earlier epoch cannot be made again from what the checkpoint holds. */
+async function requireBest(out: string): Promise<void> {
+  const path = join(out, runFiles.best);
+  if (!existsSync(path))
+    throw new UserError(
+      `${path} is missing: the weights of the best epoch, which the run cannot make again. Restore the file from a copy, ` +
+        'or start the run anew in another folder.',
+    );
+  await readWeights(path);
 }
 
 /**
@@ -96,15 +124,15 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/**
- * Makes the folder of a new run.
- *
- * @throws UserError where the folder holds the results of another; it then stays as it is
- */
+/** Makes the folder of a new run. Throws a `UserError` where that cannot be. */
 export async function makeRunFolder(out: string): Promise<void> {
-  await mkdir(out, { recursive: true }).catch((error: Error) => {
-    throw new UserError(`The run folder ${out} could not be made: ${error.message}.`, { cause: error });
+  await mkdir(out, { recursive: true }).catch((error: unknown) => {
+    throw new UserError(`The run folder ${out} could not be made: ${fileProblem(error)}.`, { cause: error });
   });
+}
+
+/** Throws a `UserError` where the folder holds the results of a run; it then stays as it is. */
+export async function requireNoRun(out: string): Promise<void> {
   const present = Object.values(runFiles).filter((name) => existsSync(join(out, name)));
   if (!present.includes(runFiles.checkpoint)) {
     if (present.length > 0)
@@ -141,6 +169,7 @@ function differences(before: string, now: string): string[] {
 /** What a run keeps after an epoch. */
 interface RunState extends Checkpoint {
   readonly out: string;
+  readonly lock: RunLock;
 }
 
 /** What an epoch gives besides the run's state. */
@@ -151,18 +180,26 @@ interface FinishedEpoch {
 }
 
 /** The state a run starts from: should it be killed before its first epoch is finished, it can be resumed as well. */
-export const writeStart = ({ out, ...checkpoint }: RunState): Promise<void> =>
-  writeCheckpoint(join(out, runFiles.checkpoint), checkpoint);
+export async function writeStart({ out, lock, ...checkpoint }: RunState): Promise<void> {
+  await lock.requireHeld();
+  await writeCheckpoint(join(out, runFiles.checkpoint), checkpoint);
+}
 
 /** The checkpoint last: whatever a crash leaves, resuming writes the rest again, the same. */
 export async function writeEpoch(
-  { out, ...checkpoint }: RunState,
+  { out, lock, ...checkpoint }: RunState,
   { record, weights, isBest }: FinishedEpoch,
 ): Promise<void> {
-  if (isBest) await writeWeights(join(out, runFiles.best), weights);
-  await writeWeights(join(out, runFiles.last), weights);
-  await writeLog(out, checkpoint.history, record);
-  await writeCheckpoint(join(out, runFiles.checkpoint), checkpoint);
+  const steps = [
+    ...(isBest ? [() => writeWeights(join(out, runFiles.best), weights)] : []),
+    () => writeWeights(join(out, runFiles.last), weights),
+    () => writeLog(out, checkpoint.history, record),
+    () => writeCheckpoint(join(out, runFiles.checkpoint), checkpoint),
+  ];
+  for (const write of steps) {
+    await lock.requireHeld();
+    await write();
+  }
 }
 
 /** How long earlier epochs took, only the log itself knows. */

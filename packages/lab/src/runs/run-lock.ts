@@ -1,60 +1,138 @@
-import { open, readFile, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, rm, stat, statfs } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@sdnet/training';
+import { z } from 'zod';
+import { fileProblem } from '../files/file-error.js';
+import { thisMachine } from '../files/this-machine.js';
 
 const lockFile = 'run.lock';
-/** The locks this process holds: after a restart, another may have had its number. */
-const held = new Set<string>();
 
 /**
- * Keeps other trainings out of the run folder `out` until the function that it returns is called. A lock whose
- * process has ended is taken over.
- *
- * @throws UserError where another training is writing there
+ * A run folder that nobody else may write to. The lock is the operating system's: it ends with the process, however
+ * that ends, and holds between containers of a machine and, on NFS and SMB, between machines.
  */
-export async function lockRun(out: string): Promise<() => Promise<void>> {
+export interface RunLock {
+  /**
+   * @throws UserError where the folder was moved away, or the lock's file removed: what is written there now could be
+   * another run's
+   */
+  requireHeld(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** For people, and for file systems whose locks do not reach other machines. */
+const ownerSchema = z.object({ process: z.int(), host: z.string(), machine: z.string() });
+type Owner = z.output<typeof ownerSchema>;
+
+/** The byte that is locked: behind all content, which stays readable on Windows. */
+const lockedByte = 2 ** 30;
+
+/** How Linux calls the file systems whose locks other machines do not see: FUSE, 9P, VirtualBox' shared folders. */
+const localLocks: ReadonlySet<number> = new Set([0x65735546, 0x01021997, 0x786f4256]);
+
+/**
+ * Keeps other trainings out of the run folder `out` until its lock is released or this process ends.
+ *
+ * @throws UserError where another training is writing there, or no lock can be had
+ */
+export async function lockRun(out: string): Promise<RunLock> {
   const path = join(out, lockFile);
-  const take = async () => {
-    const handle = await open(path, 'wx');
-    try {
-      await handle.writeFile(String(process.pid));
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    } finally {
-      await handle.close();
-    }
-  };
-  try {
-    await take().catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-      const owner = Number(await readFile(path, 'utf8').catch(() => ''));
-      if (held.has(path) || (owner !== process.pid && isRunning(owner)))
+  const handle = await take(out, path);
+  const isMine = () => isFileAt(handle, path);
+  return {
+    async requireHeld() {
+      if (!(await isMine()))
         throw new UserError(
-          `Another training, process ${owner}, is writing to ${out}. Wait for it, or choose another folder by --out; ` +
-            `if there is none, remove ${path}.`,
+          `${out} was moved away or replaced, or its ${lockFile} removed, while the training was running. It stops, so that ` +
+            'no other run is written over; where the folder is now, it holds the run up to its last finished epoch: go on with --resume.',
         );
-      await rm(path, { force: true });
-      await take();
-    });
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`${path} could not be written: ${(error as Error).message}.`, { cause: error });
-  }
-  held.add(path);
-  return async () => {
-    held.delete(path);
-    await rm(path, { force: true });
+    },
+    async release() {
+      // Removed while it is held: whoever waits for it looks again.
+      if (await isMine()) await rm(path, { force: true }).catch(() => {});
+      await handle.close();
+    },
   };
 }
 
-function isRunning(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Another user's process may not be signalled, but is there.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+/** The open file of the lock, which is held. */
+async function take(out: string, path: string): Promise<FileHandle> {
+  const tryLock = await loadTryLock();
+  // Who held it may just have removed it: then it was a file that nobody else finds.
+  for (;;) {
+    let handle: FileHandle | undefined;
+    try {
+      // A link is not followed: what it leads to is not ours to write to.
+      handle = await open(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o666);
+      if (!(await handle.stat()).isFile()) throw new UserError(`${path} is no file. Remove it.`);
+      const owner = await readOwner(handle);
+      if (!tryLock(handle.fd, lockedByte, 1)) throw occupied(out, owner);
+      if (await isFileAt(handle, path)) {
+        await requireNoOther(out, path, handle);
+        await writeOwner(handle);
+        return handle;
+      }
+      await handle.close();
+    } catch (error) {
+      await handle?.close();
+      if (error instanceof UserError) throw error;
+      throw new UserError(
+        `${path} could not be locked: ${fileProblem(error)}. Choose another folder by --out.`,
+        { cause: error },
+      );
+    }
   }
+}
+
+async function loadTryLock() {
+  try {
+    return (await import('fs-native-extensions')).tryLock;
+  } catch (error) {
+    throw new UserError(
+      'The library fs-native-extensions, which locks run folders, cannot be loaded on this system; without it two ' +
+        `trainings could write over each other. (${(error as Error).message})`,
+      { cause: error },
+    );
+  }
+}
+
+async function isFileAt(handle: FileHandle, path: string): Promise<boolean> {
+  const mine = await handle.stat({ bigint: true });
+  const there = await stat(path, { bigint: true }).catch(() => undefined);
+  return there !== undefined && there.ino === mine.ino && there.dev === mine.dev;
+}
+
+const occupied = (out: string, owner: Owner | undefined): UserError =>
+  new UserError(
+    `Another training${owner ? `, process ${owner.process} on ${owner.host},` : ''} is writing to ${out}. ` +
+      'Wait for it, or choose another folder by --out.',
+  );
+
+/** Where locks do not reach other machines, what one of them left is all that is known. */
+async function requireNoOther(out: string, path: string, handle: FileHandle): Promise<void> {
+  const owner = await readOwner(handle);
+  if (!owner || owner.machine === thisMachine() || owner.host === hostname()) return;
+  if (localLocks.has((await statfs(out)).type))
+    throw new UserError(
+      `A training on ${owner.host} has not ended its run in ${out}, and this file system does not say whether it is still ` +
+        `writing there. If it is not, remove ${path}.`,
+    );
+}
+
+async function readOwner(handle: FileHandle): Promise<Owner | undefined> {
+  const buffer = Buffer.alloc(1024);
+  const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+  try {
+    return ownerSchema.parse(JSON.parse(buffer.toString('utf8', 0, bytesRead)));
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeOwner(handle: FileHandle): Promise<void> {
+  const owner: Owner = { process: process.pid, host: hostname(), machine: thisMachine() };
+  await handle.truncate(0);
+  await handle.write(`${JSON.stringify(owner)}\n`, 0);
 }

@@ -18,10 +18,11 @@ import {
   requireTeachers,
   trainEpochs,
   trainingBatches,
+  type TrainingBatches,
   type TrainingProgress,
   UserError,
 } from '@sdnet/training';
-import type { StemStride, Weights } from 'sdnet';
+import type { NetworkDescription, StemStride, Weights } from 'sdnet';
 import { removeInterrupted } from '../files/write-file.js';
 import type { Checkpoint } from '../runs/checkpoint.js';
 import { memoryLimit } from '../runs/machine.js';
@@ -30,13 +31,15 @@ import {
   logMachine,
   makeRunFolder,
   requireCheckpoint,
+  requireNoRun,
+  requireRun,
   requireSameRun,
   requireSameThreads,
   runFiles,
   writeEpoch,
   writeStart,
 } from '../runs/run-folder.js';
-import { lockRun } from '../runs/run-lock.js';
+import { lockRun, type RunLock } from '../runs/run-lock.js';
 import { startAugmentingThread } from './augmenting-thread.js';
 
 export interface TrainOptions {
@@ -85,23 +88,67 @@ export interface TrainResult {
  * number, or a file cannot be written; the last checkpoint then stays as it is
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { out, seed } = options;
   const recipe = requireRecipe(options.recipe);
-  const { dataset, partition, out, seed, threads } = options;
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new UserError(`The seed is ${seed}; a whole number from 0 is expected.`);
   requireTeachers(recipe, options.teachers);
-  const checkpoint = options.resume ? await requireCheckpoint(out) : undefined;
+  if (options.resume) {
+    requireRun(out);
+    return whileLocked(out, async (lock) => {
+      const checkpoint = await requireCheckpoint(out);
+      return whilePrepared({ ...options, recipe }, checkpoint, async (prepared) => {
+        requireSameRun(out, checkpoint, prepared.configuration);
+        await requireSameThreads(out, options.threads);
+        return trainPrepared({ ...options, recipe }, prepared, { lock, ...checkpoint });
+      });
+    });
+  }
+  return whilePrepared({ ...options, recipe }, undefined, async (prepared) => {
+    // The folder is touched only now that options and data are known to fit.
+    await makeRunFolder(out);
+    return whileLocked(out, async (lock) => {
+      await requireNoRun(out);
+      const vectors = initialVectors(prepared.last, prepared.description, options);
+      return trainPrepared({ ...options, recipe }, prepared, { lock, history: [], vectors });
+    });
+  });
+}
+
+async function whileLocked<Result>(out: string, work: (lock: RunLock) => Promise<Result>): Promise<Result> {
+  const lock = await lockRun(out);
+  try {
+    return await work(lock);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** What a run needs besides its state. */
+interface Prepared {
+  readonly description: NetworkDescription;
+  /** As canonical JSON. */
+  readonly configuration: string;
+  readonly compileAt: (size: number) => TrainStepModel;
+  /** At the recipe's own size. */
+  readonly last: TrainStepModel;
+  readonly batches: TrainingBatches;
+}
+
+async function whilePrepared<Result>(
+  options: TrainOptions,
+  checkpoint: Checkpoint | undefined,
+  work: (prepared: Prepared) => Promise<Result>,
+): Promise<Result> {
+  const { dataset, partition, recipe, seed } = options;
   const origin = originOf(options, checkpoint);
-  const description = describeNetwork({ ...options, recipe }, origin);
-  const configuration = JSON.stringify(
-    runConfiguration(description, { ...options, recipe }, origin?.digest ?? false),
-  );
+  const description = describeNetwork(options, origin);
+  const configuration = JSON.stringify(runConfiguration(description, options, origin?.digest ?? false));
   const classWeights = classWeightsOf(recipe, dataset, partition.train);
   const compileAt = (size: number): TrainStepModel => compileRecipe(recipe, description, classWeights, size);
   // Later sizes are the largest.
   const last = compileAt(recipe.size);
   requireMemory(last, recipe.batch, recipe.size, memoryLimit());
-
   const batches = trainingBatches(
     {
       dataset,
@@ -113,48 +160,64 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     },
     startAugmentingThread,
   );
-  let unlock: (() => Promise<void>) | undefined;
   try {
-    if (checkpoint) {
-      requireSameRun(out, checkpoint, configuration);
-      await requireSameThreads(out, threads);
-    }
-    // The folder is touched only now that options and data are known to fit.
-    else await makeRunFolder(out);
-    unlock = await lockRun(out);
-    await removeInterrupted(out);
-    let history: readonly EpochResult[] = checkpoint?.history ?? [];
-    if (history.length < recipe.epochs) await logMachine(out, { epoch: history.length + 1, threads });
-    await options.onStart?.();
-    const vectors = checkpoint?.vectors ?? initialVectors(last, description, options);
-    // The numbers of a step do not depend on the images' size.
-    requireVectors(vectors, last, out);
-    if (!checkpoint) await writeStart({ out, configuration, history, vectors });
-    const epochs = trainEpochs({
-      ...options,
-      runtime: nodeRuntime,
-      description,
-      recipe,
-      batches,
-      compileAt,
-      history,
-      vectors,
-    });
-    for await (const { record, weights, isBest, ...finished } of epochs) {
-      ({ history } = finished);
-      await writeEpoch({ out, configuration, ...finished }, { record, weights, isBest });
-      options.onEpoch?.(record);
-    }
-    return {
-      history,
-      bestAccuracy: bestAccuracy(history, history.at(-1)?.size),
-      finished: history.length >= recipe.epochs,
-    };
+    return await work({ description, configuration, compileAt, last, batches });
   } finally {
     await batches.close();
-    await unlock?.();
   }
 }
+
+/** Where a run stands, in a folder that is its own. */
+interface RunStart extends Pick<Checkpoint, 'history' | 'vectors'> {
+  readonly lock: RunLock;
+}
+
+async function trainPrepared(
+  options: TrainOptions,
+  prepared: Prepared,
+  { lock, vectors, ...start }: RunStart,
+): Promise<TrainResult> {
+  const { out, recipe, threads } = options;
+  const { configuration } = prepared;
+  let { history } = start;
+  // The numbers of a step do not depend on the images' size.
+  requireVectors(vectors, prepared.last, out);
+  await removeInterrupted(out, { all: true });
+  if (history.length < recipe.epochs) await logMachine(out, { epoch: history.length + 1, threads });
+  await options.onStart?.();
+  if (history.length === 0) await writeStart({ out, lock, configuration, history, vectors });
+  const epochs = trainEpochs({ ...options, ...prepared, runtime: nodeRuntime, history, vectors });
+  for await (const { record, weights, isBest, ...finished } of epochs) {
+    ({ history } = finished);
+    const provenance = provenanceOf(options, record);
+    await writeEpoch(
+      { out, lock, configuration, ...finished },
+      { record, weights: { ...weights, ...provenance }, isBest },
+    );
+    options.onEpoch?.(record);
+  }
+  return {
+    history,
+    bestAccuracy: bestAccuracy(history, history.at(-1)?.size),
+    finished: history.length >= recipe.epochs,
+  };
+}
+
+/** What weights say of where they come from; nothing that is another in an equal run. */
+const provenanceOf = (
+  { dataset, partition, recipe, seed }: TrainOptions,
+  { epoch, validationAccuracy }: EpochRecord,
+) => ({
+  provenance: {
+    dataset: dataset.name,
+    trainImages: partition.train.length,
+    validationImages: partition.validation.length,
+    recipe: recipe.name,
+    seed,
+    epoch,
+    accuracy: validationAccuracy,
+  },
+});
 
 /** What a fine-tuned run has from the weights it starts from. */
 interface KnownOrigin extends Origin {

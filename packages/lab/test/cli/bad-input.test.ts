@@ -109,9 +109,9 @@ describe('paths', () => {
       }),
     ],
     [
-      'no such image, beside one that is there',
+      'no such image',
       (folder) => ({
-        args: ['predict', join(whole.data, 'train/happy/Training_0.png'), join(folder, 'face.png')],
+        args: ['predict', join(folder, 'face.png')],
         says: [join(folder, 'face.png'), 'there is no such file or folder'],
       }),
     ],
@@ -272,11 +272,11 @@ describe('images', () => {
       },
     ],
     [
-      'a PNG of 40,000 × 40,000 pixels, after a good image',
+      'a PNG of 40,000 × 40,000 pixels',
       async (folder) => {
         const file = put(folder, 'huge.png', hugePng(40_000));
         return {
-          args: ['predict', join(whole.data, 'train/happy/Training_0.png'), file],
+          args: ['predict', file],
           says: [`${file}: 40000×40000 pixels are more than the limit of 64 megapixels`],
         };
       },
@@ -285,7 +285,7 @@ describe('images', () => {
       'a text called .png',
       (folder) => {
         const file = put(folder, 'face.png', 'Not a face.\n');
-        return { args: ['predict', file, '--json'], says: [`${file}: not an image`, 'Expected PNG, JPEG'] };
+        return { args: ['predict', file], says: [`${file}: not an image`, 'Expected PNG, JPEG'] };
       },
     ],
   ]);
@@ -453,14 +453,19 @@ describe('runs', () => {
       'a file in place of the run folder',
       (folder) => {
         const file = put(folder, 'run', 'x');
-        return { args: trainingOf(whole.data, file), says: [`The run folder ${file} could not be made`] };
+        return {
+          args: trainingOf(whole.data, file),
+          says: [`The run folder ${file} could not be made: something else is called like that already.`],
+        };
       },
     ],
     [
       'an unknown recipe',
       (folder) => ({
         args: ['train', '--dataset', 'synthetic', '--recipe', 'weak', '--out', join(folder, 'run')],
-        says: ['There is no recipe weak; choose one of paper, strong.'],
+        says: [
+          'There is no recipe weak; choose one of paper, strong, or name a file that ends in .json, .yaml, .yml.',
+        ],
       }),
     ],
     [
@@ -517,7 +522,7 @@ describe.skipIf(!canMount)(
       expect(stderr).not.toMatch(/^\s+at /m);
       expect({ status, stderr }).toMatchObject({ status: 0 });
       expect(stdout).toContain(
-        'exit code 1\nbest.safetensors\ncheckpoint.safetensors\nfolds.json\nlast.safetensors\nlog.jsonl\nmachine.jsonl\nunchanged\n',
+        'exit code 1\nbest.safetensors\ncheckpoint.safetensors\nfolds.json\nlast.safetensors\nlog.jsonl\nmachine.jsonl\nrun.json\nunchanged\n',
       );
 
       const straight = join(suite, 'straight');

@@ -309,8 +309,8 @@ describe('sdnet train', () => {
     expect(code).toBe(130);
     expect(stderr).toContain(`Stopped. ${out} holds the run as it started; go on with --resume.`);
     // Other options would be another run: it is found.
-    const other = await sdnet(...args(1, 14), '--out', out, '--resume');
-    expect(other.stderr).toContain('recipe.batch was 1, now 14');
+    const other = await sdnetHere(...args(1, 14), '--out', out, '--resume');
+    expect(other.stderr).toContain('was started with --batch 1, so it cannot go on with --batch 14');
   });
 
   it('fine-tunes a run', async () => {
@@ -334,13 +334,13 @@ describe('a command line that cannot be understood exits with 2', () => {
     ['predict face.png --weights=', /--weights is empty; a value is expected\./],
     ['evaluate --dataset synthetic --threads 5000', /--threads 5000: at most \d+ are of use/],
     ['recognise', /Unknown argument: recognise/],
-    ['inspect resnet', /Argument: model, Given: "resnet", Choices: "sdnet"/],
+    ['inspect resnet', /resnet is neither a network nor a file; choose one of sdnet, mobilenet/],
     ['inspect ghostnet --stem-stride 3', /Argument: stem-stride, Given: 3, Choices: 1, 2/],
-    ['inspect sdnet --size 2.5', /--size 2\.5: a whole number from 1 is expected\./],
+    ['inspect sdnet --size 2.5', /--size 2\.5: a whole number from 1 to 512 is expected\./],
     ['train --dataset synthetic --out', /Not enough arguments following: out/],
     ['train --dataset synthetic --seed x', /--seed NaN: a whole number from 0 is expected\./],
     ['train --dataset synthetic --data-seed=-1', /--data-seed -1: a whole number from 0 is expected\./],
-    ['train --dataset synthetic --epochs 0', /--epochs 0: a whole number from 1 is expected\./],
+    ['train --dataset synthetic --epochs 0', /--epochs 0: a whole number from 1 to 10000 is expected\./],
     ['train --dataset synthetic --threads 0', /--threads 0: a whole number from 1 is expected\./],
     ['inspect sdnet --size 48 --size 32', /--size is given more than once\./],
     ['train --dataset synthetic --speed 3', /Unknown argument: speed/],

@@ -38,8 +38,9 @@ describe('--samples and --imbalance', () => {
   });
 
   it.each([
-    ['--samples', '9', '--samples 9: a whole number from 10 is expected.'],
-    ['--samples', '12.5', '--samples 12.5: a whole number from 10 is expected.'],
+    ['--samples', '9', '--samples 9: a whole number from 10 to 20000 is expected.'],
+    ['--samples', '12.5', '--samples 12.5: a whole number from 10 to 20000 is expected.'],
+    ['--samples', '1e7', '--samples 10000000: a whole number from 10 to 20000 is expected.'],
     ['--imbalance', '1.5', '--imbalance 1.5: a number from 0 to 1 is expected.'],
     ['--imbalance', 'x', '--imbalance NaN: a number from 0 to 1 is expected.'],
   ])('%s %s is refused', async (option, value, message) => {

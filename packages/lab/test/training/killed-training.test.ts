@@ -194,7 +194,7 @@ describe('a cross-validation without shared subjects', () => {
     const other = await sdnet(...args(1), '--out', killed, '--resume');
     expect(other.code).toBe(1);
     expect(other.stderr).toContain(
-      `${join(killed, 'folds.json')}: the run was started with other training and validation images than fold 1 of 2`,
+      `The run in ${killed} was started with --fold 2, so it cannot go on with --fold 1.`,
     );
     expect(readFileSync(join(killed, runFiles.checkpoint)).equals(before)).toBe(true);
 

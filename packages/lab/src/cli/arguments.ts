@@ -1,0 +1,60 @@
+import { UsageError } from './usage-error.js';
+
+/** Begins an operand that must not be taken for anything else; no file's name can contain it. */
+const mark = '\0';
+
+/** What yargs would take as the value of an operand, or for itself, and then drop. */
+const notOptions = ['images', 'network', '_', '$0'];
+
+const isCompletion = (args: readonly string[]): boolean => args.includes('--get-yargs-completions');
+
+/**
+ * The command line such that yargs drops nothing of it: what follows on `--` and a lone `-` are marked as operands, and
+ * so are `true` and `false`, which it would take as the value of a flag before them.
+ *
+ * @throws UsageError where an argument is empty
+ */
+export function markedOperands(args: readonly string[]): string[] {
+  if (isCompletion(args)) return [...args];
+  const end = args.indexOf('--');
+  const before = end === -1 ? args : args.slice(0, end);
+  const after = end === -1 ? [] : args.slice(end + 1);
+  for (const [index, text] of before.entries()) {
+    const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(text) ?? [];
+    if (name !== undefined && notOptions.includes(name)) throw new UsageError(`Unknown argument: ${name}`);
+    if (name !== undefined && value?.trim() === '')
+      throw new UsageError(`--${name} is empty; a value is expected.`);
+    if (text.trim() === '' && before[index - 1]?.startsWith('--'))
+      throw new UsageError(`${before[index - 1]} is empty; a value is expected.`);
+  }
+  if (args.includes('')) throw new UsageError('An argument is empty; leave it out, or name something.');
+  return [
+    ...before.map((text) => (['-', 'true', 'false'].includes(text) ? mark + text : text)),
+    ...after.map((text) => mark + text),
+  ];
+}
+
+/** Without marks. */
+export const unmarked = (text: string): string => text.replaceAll(mark, '');
+
+/** Takes the marks from what yargs has parsed. */
+export function unmark(parsed: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(parsed))
+    if (typeof value === 'string') parsed[name] = unmarked(value);
+    else if (Array.isArray(value))
+      parsed[name] = value.map((one: unknown) => (typeof one === 'string' ? unmarked(one) : one));
+}
+
+/** yargs makes a list of an option that is given twice, and takes every text but `true` for false. */
+export function requireOneValueEach(
+  { _, images, ...options }: Readonly<Record<string, unknown>>,
+  args: readonly string[],
+): void {
+  const twice = Object.entries(options).find(([, value]) => Array.isArray(value));
+  if (twice) throw new UsageError(`--${twice[0]} is given more than once.`);
+  for (const text of args) {
+    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(text) ?? [];
+    if (name !== undefined && typeof options[name] === 'boolean' && value !== 'true' && value !== 'false')
+      throw new UsageError(`--${name} ${value}: true or false is expected.`);
+  }
+}

@@ -1,0 +1,65 @@
+import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { UserError } from '@sdnet/training';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { fileError } from '../files/file-error.js';
+import { listFolder } from '../files/list-folder.js';
+import { isImage } from '../images/list-images.js';
+
+/** An image file, or why there is none. */
+export interface ImageFile {
+  /** `-` is standard input. */
+  readonly file: string;
+  readonly problem?: UserError;
+}
+
+/**
+ * The image files that operands name, in their order: files, standard input, folders (every image in them and in the
+ * folders below, hidden ones left out) and patterns that no shell has expanded, both sorted by name (UTF-16 code units).
+ * A file whose name looks like a pattern is that file.
+ */
+export async function expandImages(operands: readonly string[]): Promise<ImageFile[]> {
+  const files: ImageFile[] = [];
+  for (const [index, operand] of operands.entries())
+    try {
+      if (operand === '-' && operands.indexOf('-') < index)
+        throw new UserError('-: standard input is named more than once, and can be read only once.');
+      files.push(...(await expand(operand)).map((file) => ({ file })));
+    } catch (error) {
+      files.push({ file: operand, problem: error instanceof UserError ? error : fileError(operand, error) });
+    }
+  return files;
+}
+
+async function expand(operand: string): Promise<string[]> {
+  if (operand === '-') return [operand];
+  const status = statSync(operand, { throwIfNoEntry: false });
+  if (status?.isDirectory()) {
+    const found = imagesBelow(operand, new Set());
+    if (found.length > 0) return found;
+    throw new UserError(`${operand}: the folder holds no image.`);
+  }
+  // A link that leads nowhere is a name all the same.
+  if (status || lstatSync(operand, { throwIfNoEntry: false })) return [operand];
+  if (/^([a-z][a-z\d+.-]+:\/\/|data:)/i.test(operand))
+    throw new UserError(
+      `${operand}: this is an address. Nothing is fetched from the network: save the image, and name the file.`,
+    );
+  if (!isDynamicPattern(operand)) throw fileError(operand, { code: 'ENOENT' });
+  const pattern = process.platform === 'win32' ? operand.replaceAll('\\', '/') : operand;
+  // As the pattern is: from the root, or from the working folder.
+  const found = await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) });
+  if (found.length > 0) return found.sort();
+  throw new UserError(`${operand}: no file is called like this. Check the path.`);
+}
+
+/** @param above the folders on the way here, so that links cannot lead in a circle */
+function imagesBelow(folder: string, above: ReadonlySet<string>): string[] {
+  const real = realpathSync(folder);
+  if (above.has(real)) return [];
+  return listFolder(folder).flatMap(({ name, isFile, isFolder }) => {
+    const path = join(folder, name);
+    if (isFolder) return imagesBelow(path, new Set([...above, real]));
+    return isFile && isImage(name) ? [path] : [];
+  });
+}

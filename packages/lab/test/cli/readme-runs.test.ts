@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { logOf } from '../support/run-folder.js';
+import { program } from '../support/sdnet-command.js';
+import { suiteFolder } from '../support/suite-folder.js';
+
+// Seconds, unless the machine trains something else beside.
+vi.setConfig({ testTimeout: 600_000 });
+
+const root = resolve(import.meta.dirname, '../../../..');
+const [section] = readFileSync(join(root, 'README.md'), 'utf8')
+  .split(/^(?=## )/m)
+  .filter((part) => part.startsWith('## Images, recipes and runs'));
+
+/** What stands in a Markdown text's fenced blocks of a language. */
+const blocks = (markdown: string, language: string): string[] =>
+  [...markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+    .filter(([, name]) => name === language)
+    .map(([, , text]) => text!);
+
+const commandBlocks = (markdown: string): string[] => blocks(markdown, 'sh');
+
+describe.skipIf(process.platform === 'win32')("README's commands run as they stand", () => {
+  const folder = suiteFolder();
+  cpSync(join(root, 'samples'), join(folder, 'samples'), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const run = (block: string) => {
+    // `npx` would look for another version in the network.
+    const npx = `npx() { shift; "${process.execPath}" "${program}" "$@"; }`;
+    const ended = spawnSync('sh', ['-e', '-c', `${npx}\n${block}`], { cwd: folder, encoding: 'utf8' });
+    expect(ended, ended.stderr).toMatchObject({ status: 0 });
+    return ended.stdout;
+  };
+
+  it('about images, recipes and runs', () => {
+    const [images, recipe, resumed, ...others] = commandBlocks(section!);
+    expect(others).toEqual([]);
+    const lines = run(images!);
+    expect(lines).toMatch(/^samples\/astronaut\.png: happy \(\d+ %\)$/m);
+    expect(lines).toMatch(/"file": "samples\/astronaut\.png",\n +"expression": "happy"/);
+    expect(lines).toMatch(/^-: happy \(\d+ %\)$/m);
+    expect(run(recipe!)).toMatch(/^runs\/mine\/best\.safetensors: validation accuracy /);
+    const described = run(resumed!);
+    expect(described).toMatch(/^network +mobilenet-v3-small$/m);
+    const log = logOf(join(folder, 'runs/mine'));
+    expect(log.map(({ epoch, size, learningRate }) => [epoch, size, learningRate])).toEqual([
+      [1, 32, 0.002],
+      [2, 32, 0.002],
+    ]);
+  });
+
+  it('and its program', () => {
+    const [program, ...others] = blocks(section!, 'js');
+    expect(others).toEqual([]);
+    writeFileSync(join(folder, 'train.mjs'), program!);
+    expect(run(`"${process.execPath}" train.mjs`)).toMatch(/^0\.\d+\n$/);
+    expect(logOf(join(folder, 'runs/program'))).toHaveLength(1);
+  });
+});
