@@ -2,7 +2,7 @@ import { UserError } from '@sdnet/training';
 import { random } from '@sdnet/autograd';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from 'sdnet';
 
 /** How many mutated images are decoded; 10,000 take some minutes. */
 const count = Number(process.env['FUZZED_IMAGES'] ?? 400);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from 'sdnet';
 import { put, temporaryFolder } from '../support/temporary-folder.js';
 import { pngChunk, writePng } from '../support/write-png.js';
 

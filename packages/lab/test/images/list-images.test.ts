@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listFolder } from '../../src/files/list-folder.js';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from 'sdnet';
 import { isImage, listImages } from '../../src/images/list-images.js';
 import { put, temporaryFolder } from '../support/temporary-folder.js';
 

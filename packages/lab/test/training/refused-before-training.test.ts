@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileTrainStep, sgd } from '@sdnet/autograd';
+import { nodeRuntime } from '@sdnet/autograd/node';
 import { evaluate, loadDataset, recipeNamed, train } from '@sdnet/lab';
 import { imageShape, networkOf, roLoss, ScoresError } from 'sdnet';
 import { afterAll, describe, expect, it } from 'vitest';
-import { initialVectors } from '../src/initial-vectors.js';
-import { requireSameThreads } from '../src/run-folder.js';
-import { untrainedWeights } from './untrained-weights.js';
+import { initialVectors } from '@sdnet/training';
+import { requireSameThreads } from '../../src/runs/run-folder.js';
+import { untrainedWeights } from '../support/untrained-weights.js';
 
 const faces = await loadDataset({ dataset: 'synthetic', synthetic: { samplesPerClass: 10 } });
 const few = [0, 1, 2, 3];
@@ -23,7 +24,7 @@ describe('class lists whose names joined by commas are one text', () => {
       samples: faces.samples.map((sample) => ({ ...sample, label: 0 })),
     };
     const weights = untrainedWeights('mobilenet-v3-small', { classNames: known });
-    await expect(evaluate(weights, dataset, few)).rejects.toThrow(
+    await expect(evaluate(nodeRuntime, weights, dataset, few)).rejects.toThrow(
       /knows the classes a,b, c, but .* has a, b,c/,
     );
   });
@@ -53,8 +54,8 @@ describe('class lists whose names joined by commas are one text', () => {
 it('an evaluation whose scores are no numbers is an error', async () => {
   const weights = untrainedWeights('mobilenet-v3-small');
   const broken = { ...weights, parameters: weights.parameters.slice().fill(1e11) };
-  await expect(evaluate(broken, faces, few)).rejects.toThrow(ScoresError);
-  await expect(evaluate(broken, faces, few)).rejects.toThrow(/scores of image 1 are no numbers/);
+  await expect(evaluate(nodeRuntime, broken, faces, few)).rejects.toThrow(ScoresError);
+  await expect(evaluate(nodeRuntime, broken, faces, few)).rejects.toThrow(/scores of image 1 are no numbers/);
 });
 
 describe('train refuses before it compiles', () => {

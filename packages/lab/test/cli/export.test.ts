@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { decodeImage } from '@sdnet/lab';
 import { describe, expect, it } from 'vitest';
-import { sdnetHere } from './sdnet-command.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { sdnetHere } from '../support/sdnet-command.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
-const portrait = new URL('../../../samples/astronaut.png', import.meta.url).pathname;
+const portrait = new URL('../../../../samples/astronaut.png', import.meta.url).pathname;
 
 describe('sdnet export --with-preprocessing', () => {
   it('writes a model that takes a decoded image and gives the scores of predict', async () => {
