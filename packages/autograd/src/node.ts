@@ -1,12 +1,37 @@
-import * as ort from 'onnxruntime-node';
-import { createSession, type Runtime } from './runtime.js';
+import { openSession } from './open-session.js';
+import { missingPackageError, optionalPackage } from './optional-package.js';
+import type { Runtime } from './runtime.js';
+import { switchTelemetryOff } from './telemetry.js';
 
-/** ONNX Runtime's native library. `run` computes on the calling thread. */
+// Here already, for the program that imports this and makes sessions of its own. What goes wrong is thrown by `load`.
+switchTelemetryOff().catch(() => {});
+
+/** The only place that loads onnxruntime-node. */
+async function load() {
+  await switchTelemetryOff();
+  try {
+    // Its install script would download CUDA libraries, and fails where it cannot. The CPU library is in the package.
+    return await optionalPackage(
+      'onnxruntime-node',
+      'npm install --ignore-scripts onnxruntime-node',
+      () => import('onnxruntime-node'),
+    );
+  } catch (error) {
+    if (!/Cannot find module .*onnxruntime_binding\.node/.test(String(error))) throw error;
+    throw missingPackageError(
+      `The package onnxruntime-node has no library for ${process.platform} on ${process.arch}. ` +
+        'Use webRuntime of @sdnet/autograd/web there, on the package onnxruntime-web.',
+      error,
+    );
+  }
+}
+
+/** ONNX Runtime's native library, its telemetry switched off. `run` computes on the calling thread. */
 export const nodeRuntime: Runtime = {
   name: 'onnxruntime-node',
-  version: ort.env.versions.node ?? 'unknown',
-  createSession: (model, { threads } = {}) =>
-    createSession(ort, model, {
+  version: async () => (await load()).env.versions.node ?? 'unknown',
+  createSession: async (model, { threads } = {}) =>
+    openSession(await load(), model, {
       ...(threads !== undefined && { intraOpNumThreads: threads }),
     }),
 };

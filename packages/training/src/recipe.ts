@@ -1,9 +1,8 @@
-import { adam, adamw, type Optimizer, schedules, sgd } from '@sdnet/autograd';
-import { largestSize } from 'sdnet';
+import { adam, adamw, largestBatch, type Optimizer, schedules, sgd } from '@sdnet/autograd';
+import { largestSize, UserError } from 'sdnet';
 import { z } from 'zod';
 import { augmentationSettings } from './augmentation.js';
 import { issuesOf } from './issues-of.js';
-import { UserError } from './user-error.js';
 
 /** As the train step computes with it: float32, in which 1e-50 is 0 and 1e50 infinite. */
 const positive = z
@@ -18,7 +17,7 @@ const weightDecay = notNegative.default(0);
 const side = z.int().min(16).max(largestSize);
 
 /** More than that is a slip of the pen, and would be found out by waiting. */
-export const recipeLimits = { epochs: 10_000, batch: 8192 } as const;
+export const recipeLimits = { epochs: 10_000, batch: largestBatch } as const;
 
 const optimizerSettings = z.discriminatedUnion('name', [
   z
@@ -69,6 +68,11 @@ export const recipeSchema = z.strictObject({
     /** Adaptive class weights (eq. 1–3). */
     classWeights: z.boolean(),
   }),
+  /**
+   * Teaches the mean scores of teachers beside the labels (Hinton et al. 2015): the loss is `weight` of the
+   * distillation loss at `temperature` and the rest of the labels' RO loss.
+   */
+  distillation: z.strictObject({ weight: z.number().min(0).max(1), temperature: positive }).optional(),
   augmentation: augmentationSettings,
 });
 

@@ -1,6 +1,6 @@
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { UserError } from '@sdnet/training';
-import { createRecognizer, type Recognition } from 'sdnet';
+import { createCropRecognizer, type Recognition } from 'sdnet';
 import type { CommandModule } from 'yargs';
 import { visible } from '../files/visible.js';
 import { decodeImage } from '../images/decode-image.js';
@@ -35,7 +35,7 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
       .example('$0 predict face.jpg', 'Print what the face shows')
       .example('$0 predict faces/ --json', 'Print every score of every image in a folder, for a program'),
   async handler({ images, weights, json }) {
-    const recognizer = await createRecognizer(nodeRuntime, await weightsOf(weights));
+    const recognizer = await createCropRecognizer(nodeRuntime, await weightsOf(weights));
     try {
       const files = await expandImages(images);
       const results: Outcome[] = [];

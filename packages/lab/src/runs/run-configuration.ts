@@ -20,6 +20,8 @@ export interface RunConfiguration {
   };
   /** Digest of the weights it was fine-tuned from. */
   readonly fineTuned: string | false;
+  /** Digests of the weights it learns from; absent where there are none. */
+  readonly teachers?: readonly string[];
 }
 
 const digest = z.string().regex(/^[\da-f]{64}$/, 'no SHA-256');
@@ -43,6 +45,7 @@ export const runConfigurationSchema: z.ZodType<RunConfiguration> = z.strictObjec
   seed: count,
   dataset: z.strictObject({ name: z.string(), train: count, validation: count, content: digest }),
   fineTuned: z.union([digest, z.literal(false)]),
+  teachers: z.array(digest).exactOptional(),
 });
 
 /** The configuration of a run. */
@@ -53,11 +56,13 @@ export function runConfiguration(
     partition: { train, validation },
     recipe,
     seed,
+    teachers = [],
   }: {
     readonly dataset: Dataset;
     readonly partition: Partition;
     readonly recipe: Recipe;
     readonly seed: number;
+    readonly teachers?: readonly Weights[] | undefined;
   },
   fineTuned: RunConfiguration['fineTuned'],
 ): RunConfiguration {
@@ -76,6 +81,7 @@ export function runConfiguration(
       content: datasetDigest(dataset, [...train, ...validation]),
     },
     fineTuned,
+    ...(teachers.length > 0 && { teachers: teachers.map(weightsDigest) }),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   type Recipe,
   requireMemory,
   requireRecipe,
+  requireTeachers,
   trainEpochs,
   trainingBatches,
   type TrainingBatches,
@@ -33,6 +34,7 @@ import {
   requireNoRun,
   requireRun,
   requireSameRun,
+  requireSameThreads,
   runFiles,
   writeEpoch,
   writeStart,
@@ -55,6 +57,8 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Weights to fine-tune from; where the classes differ, the classifier starts anew. A resumed run needs them no more. */
   readonly init?: Weights | undefined;
+  /** Networks to learn from, where the recipe has distillation; a resumed run needs the same ones again. */
+  readonly teachers?: readonly Weights[] | undefined;
   /** Threads of ONNX Runtime; default: all cores. */
   readonly threads?: number | undefined;
   /** Stops the run after the current step; it can be resumed from its last finished epoch. */
@@ -78,7 +82,7 @@ export interface TrainResult {
  *
  * After every epoch the run folder holds `checkpoint.safetensors` (which is there from the start), `log.jsonl` (one line
  * an epoch), the weights of the best validation accuracy and the last. The same options, seed and processor give the same
- * weights and checkpoint bit for bit, also when the run was interrupted and resumed.
+ * weights and checkpoint bit for bit, on any number of threads up to eight, also when the run was interrupted and resumed.
  *
  * @throws UserError where options and data do not fit, the run folder is not what `resume` says, the loss is no
  * number, or a file cannot be written; the last checkpoint then stays as it is
@@ -88,12 +92,14 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const recipe = requireRecipe(options.recipe);
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new UserError(`The seed is ${seed}; a whole number from 0 is expected.`);
+  requireTeachers(recipe, options.teachers);
   if (options.resume) {
     requireRun(out);
     return whileLocked(out, async (lock) => {
       const checkpoint = await requireCheckpoint(out);
       return whilePrepared({ ...options, recipe }, checkpoint, async (prepared) => {
         requireSameRun(out, checkpoint, prepared.configuration);
+        await requireSameThreads(out, options.threads);
         return trainPrepared({ ...options, recipe }, prepared, { lock, ...checkpoint });
       });
     });
