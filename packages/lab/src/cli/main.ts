@@ -88,6 +88,11 @@ async function run(args: readonly string[]): Promise<void> {
     .parseAsync();
 }
 
+const isForPerson = (error: unknown): error is Error =>
+  error instanceof UserError ||
+  error instanceof ScoresError ||
+  (error instanceof Error && error.name === 'MissingPackageError');
+
 /** What the operating system refused, such as `ENOENT: no such file or directory, open '…'`. */
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { readonly syscall: string } =>
   error instanceof Error && 'syscall' in error && typeof error.syscall === 'string';
@@ -104,11 +109,7 @@ function answer(error: unknown): number {
     complain('See sdnet --help, or sdnet <command> --help.');
     return exitCodes.usage;
   }
-  const isForPerson =
-    error instanceof UserError ||
-    error instanceof ScoresError ||
-    (error as Error).name === 'MissingPackageError';
-  if (isForPerson) complain((error as Error).message);
+  if (isForPerson(error)) complain(error.message);
   else if (isSystemError(error)) complain(fileError(error.path ?? error.syscall, error).message);
   else complainOfFault(error);
   return exitCodes.failure;

@@ -45,6 +45,7 @@ export const runConfigurationSchema: z.ZodType<RunConfiguration> = z.strictObjec
   seed: count,
   dataset: z.strictObject({ name: z.string(), train: count, validation: count, content: digest }),
   fineTuned: z.union([digest, z.literal(false)]),
+  teachers: z.array(digest).exactOptional(),
 });
 
 /** The configuration of a run. */

@@ -169,6 +169,9 @@ describe('sdnet inspect', () => {
     expect(text).toMatch(/^network +mobilenet-v3-small$/m);
     expect(text).toMatch(/^classes +angry, disgust, fear, happy, sad, surprise, neutral$/m);
     expect(text).toMatch(/^images +grey 32×32, mean 0\.\d+, deviation 0\.\d+$/m);
+    for (const line of [/^dataset +synthetic$/m, /^recipe +small-1$/m, /^seed +0$/m, /^epoch +1$/m])
+      expect(text).toMatch(line);
+    expect(text).toMatch(/^accuracy +0\.\d+$/m);
     expect(text).toMatch(/mobilenet-v3-small, grey 32×32, 7 classes: 1,\d{3},\d{3} parameters/);
     const json = JSON.parse(await succeeds('inspect', join(run, runFiles.last), '--json'));
     expect(json).toMatchObject({ model: 'mobilenet-v3-small', preprocessing: { size: 32 } });

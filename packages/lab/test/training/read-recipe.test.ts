@@ -49,7 +49,7 @@ describe('readRecipe', () => {
     ['r.yaml', 'extends: paper\nepoch: 3', /This is no recipe\. .*"epoch"/],
     ['r.json', '{ "extends": "paper", "__proto__": { "epochs": 3 } }', /This is no recipe\. .*__proto__/],
     ['r.yaml', 'extends: paper\nepochs: 1e9', /epochs: .*10000/],
-    ['r.yaml', 'extends: paper\nbatch: 1e12', /batch: .*8192/],
+    ['r.yaml', 'extends: paper\nbatch: 1e12', /batch: .*65536/],
     ['r.yaml', 'extends: paper\nsize: 513', /size: .*512/],
     ['r.yaml', 'extends: paper\nlearningRate: .inf', /learningRate: /],
     ['r.yaml', 'extends: paper\nlearningRate: 1e50', /learningRate: not a positive float32 number/],
