@@ -72,7 +72,7 @@ function splitOfFile(path: string): Split | undefined {
 export async function readFer2013Folders(
   root: string,
   files: readonly Fer2013File[],
-  options: Pick<ReadImagesOptions<Fer2013File>, 'onProgress' | 'onUnreadable'> = {},
+  options: Pick<ReadImagesOptions<Fer2013File>, 'onProgress' | 'onUnreadable' | 'onWarning'> = {},
 ): Promise<Dataset> {
   const packed = await readImages(root, files, {
     channels: 1,

@@ -53,7 +53,7 @@ export async function loadPublishedFer2013(
     onUnreadable,
   }: Omit<Fer2013Options, 'holdOutSeed' | 'onNote'> = {},
 ): Promise<Dataset> {
-  const { root, files, read } = findFer2013(path, { onProgress, onUnreadable });
+  const { root, files, read } = findFer2013(path, { onProgress, onUnreadable, onWarning });
   if (onUnreadable) return read();
   const key = { dataset: 'fer2013', version: loaderVersion, source: resolve(root), files };
   return loadCached(key, read, { cacheDirectory, onWarning });
@@ -65,7 +65,10 @@ interface Source {
   readonly read: () => Promise<Dataset>;
 }
 
-function findFer2013(path: string, reading: Pick<Fer2013Options, 'onProgress' | 'onUnreadable'>): Source {
+function findFer2013(
+  path: string,
+  reading: Pick<Fer2013Options, 'onProgress' | 'onUnreadable' | 'onWarning'>,
+): Source {
   const status = look(path);
   if (!status.isDirectory()) {
     if (status.size === 0) {

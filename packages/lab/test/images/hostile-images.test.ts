@@ -28,7 +28,7 @@ async function costOf(file: string): Promise<{ seconds: number; megabytes: numbe
   return JSON.parse(stdout) as { seconds: number; megabytes: number; answer: string };
 }
 
-const svg = (text: string) => gzipSync(`<svg xmlns="http://www.w3.org/2000/svg"><text>${text}`);
+const svg = (text: string) => gzipSync(`<svg xmlns="http://www.w3.org/2000/svg"><text>${text}</text></svg>`);
 const blank = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: '#888' } });
 
