@@ -24,7 +24,14 @@ export const datasetOptions = {
   },
   classes: {
     choices: ckPlusClassCounts,
-    description: 'For ck+ and ck+48: without neutral and contempt (6), without neutral (7), all (8)',
+    description:
+      'For ck+ and ck+48: without neutral and contempt (6), without neutral (7), all (8); for affectnet: without contempt (7), all (8)',
+  },
+  'class-names': {
+    type: 'string',
+    requiresArg: true,
+    description:
+      'For folder and manifest: what numbered classes mean, from the lowest number on, such as angry,disgust,fear',
   },
   labels: {
     choices: ferPlusLabels,
@@ -54,6 +61,7 @@ export interface DatasetArguments {
   readonly 'data-seed': number;
   readonly classes?: (typeof ckPlusClassCounts)[number] | undefined;
   readonly labels?: (typeof ferPlusLabels)[number] | undefined;
+  readonly 'class-names'?: string | undefined;
   readonly samples?: number | undefined;
   readonly imbalance?: number | undefined;
   readonly channels?: 1 | 3 | undefined;
@@ -61,7 +69,17 @@ export interface DatasetArguments {
 
 /** The data set the options name; the first, slow reading shows its progress. */
 export async function datasetOf(
-  { dataset, data, 'data-seed': seed, classes, labels, samples, imbalance, channels }: DatasetArguments,
+  {
+    dataset,
+    data,
+    'data-seed': seed,
+    classes,
+    labels,
+    'class-names': names,
+    samples,
+    imbalance,
+    channels,
+  }: DatasetArguments,
   onUnreadable?: (message: string) => void,
 ): Promise<Dataset> {
   requireWhole({ 'data-seed': seed }, 0);
@@ -77,6 +95,7 @@ export async function datasetOf(
     classes,
     labels,
     channels,
+    classNames: names?.split(',').map((name) => name.trim()),
     ...(isSynthetic && { synthetic: { samplesPerClass: samples, imbalance } }),
     ...(onUnreadable && { onUnreadable }),
     onNote: (message) => console.error(message),

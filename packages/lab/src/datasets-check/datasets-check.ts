@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { classCounts, type Dataset, imageOf, samplesOfSplit, type Split, splits } from '@sdnet/training';
 import { classWeights } from 'sdnet';
+import { oneSpelling } from '../files/names.js';
 import { eachNearlyEqualPair } from './nearly-equal.js';
 
 /** Images of one official split, or all where there are none. */
@@ -204,9 +205,11 @@ function findLeaks({ samples }: Dataset, groups: readonly (readonly number[])[],
 
 function findSharedSubjects({ samples }: Dataset) {
   const splitsBySubject = new Map<string, Set<Split>>();
+  const spelled = oneSpelling(samples.flatMap(({ subject }) => subject ?? []));
   for (const { subject, split } of samples) {
     if (subject === undefined || !split) continue;
-    splitsBySubject.set(subject, (splitsBySubject.get(subject) ?? new Set()).add(split));
+    const name = spelled(subject);
+    splitsBySubject.set(name, (splitsBySubject.get(name) ?? new Set()).add(split));
   }
   return [...splitsBySubject]
     .filter(([, present]) => present.size > 1)

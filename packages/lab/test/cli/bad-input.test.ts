@@ -256,7 +256,7 @@ describe('fer2013.csv', () => {
     csvCase(
       'in another encoding',
       Buffer.from(`\uFEFF${withRow(row(3, levels(2304)))}`, 'utf16le'),
-      'is in another encoding (UTF-16 or binary); expected CSV as ASCII or UTF-8',
+      'is in another encoding (UTF-16 or binary); expected text as ASCII or UTF-8',
     ),
     csvCase('empty', '', 'the file is empty'),
   ]);
