@@ -101,7 +101,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     const recipe = recipeWith(options);
     const dataset = await datasetOf(options);
     const out = options.out ?? defaultOut(options);
-    const { fold, record } = namedFold(options, dataset);
+    const { fold, record } = namedFold(options, dataset, (message) => console.error(message));
     const warning = sharedSubjects(fold);
     if (warning) console.error(warning);
     if (resume) await requireSameFold(out, record);
