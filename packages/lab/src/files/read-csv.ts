@@ -74,7 +74,8 @@ export async function* readCsv<Required extends string, Optional extends string 
           if (isHeader) continue;
         }
         const row = ++rows;
-        const problem = (text: string) => new UserError(`${file}, row ${row} (line ${info.lines}): ${text}.`);
+        const problem = (text: string) =>
+          new UserError(`${file}, row ${row} (line ${info.lines}): ${readable(text)}.`);
         const record = fields.map((field, position) => {
           const wrong = utf8Problem(field);
           if (wrong === undefined) return field.toString('utf8');
@@ -101,12 +102,16 @@ export async function* readCsv<Required extends string, Optional extends string 
     const problem =
       error.code === 'CSV_MAX_RECORD_SIZE'
         ? 'has more than 1 MB; a quote (") may be unclosed in it. Close or remove it, or fetch the file again'
-        : `not readable as CSV (${error.message}). ${cutOff}`;
+        : `not readable as CSV (${readable(error.message)}). ${cutOff}`;
     throw new UserError(`${file}, ${where}: ${problem}.`, { cause: error });
   }
   if (!columnNames) throw wrongHeader(file, '', columns);
   if (rows === 0) throw new UserError(`${file}: has no rows below its header. Fetch the file again.`);
 }
+
+/** A message without most of a value that is longer than anybody reads, as one behind an unclosed quote. */
+const readable = (text: string): string =>
+  text.length <= 800 ? text : `${text.slice(0, 500)} … ${text.slice(-250)}`;
 
 /** Where the text of a file begins, behind a byte order mark, and the file's size. */
 async function look(file: string): Promise<{ start: number; size: number }> {
