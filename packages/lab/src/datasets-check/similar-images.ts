@@ -179,7 +179,10 @@ function search(some: Arranged, others: Arranged, threshold: number, onPair: OnP
           }
           if (distance > limit) continue;
           found[first]!++;
-          onPair(some.positions[first]!, others.positions[second]!, 1 - distance / 2);
+          const [one, other] = [some.positions[first]!, others.positions[second]!];
+          // Laying one over the other is not quite the same both ways: however images are grouped, the same way.
+          if (some === others && otherHead[b]! < head[a]!) onPair(other, one, 1 - distance / 2);
+          else onPair(one, other, 1 - distance / 2);
         }
       }
     }
