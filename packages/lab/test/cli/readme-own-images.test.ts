@@ -72,7 +72,7 @@ describe('README: Your own images', () => {
 });
 
 it('README: Train from a program runs as it stands', async () => {
-  const [{ code }] = readmeBlocks('Train from a program') as [{ code: string }];
+  const { code } = readmeBlocks('Train from a program')[0]!;
   installIn(folder);
   const file = put(folder, 'train.mjs', code);
   const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: folder });

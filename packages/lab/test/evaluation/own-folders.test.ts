@@ -245,7 +245,7 @@ describe('train on class folders without subjects or splits', () => {
     ];
     expect((await sdnetHere(...one)).stderr).toMatch(/has one class, happy; training needs at least two/);
     const tests = join(folder, 'of a test folder alone');
-    expect((await sdnetHere(...one.with(4, tests))).stderr).toContain(
+    expect((await sdnetHere(...one.map((arg, index) => (index === 4 ? tests : arg)))).stderr).toContain(
       'has no train images here; it has test.',
     );
     expect(existsSync(join(folder, 'never'))).toBe(false);
