@@ -32,6 +32,10 @@ export function describeNetwork(
   { dataset, partition, model, stemStride, recipe }: NetworkToTrain,
   origin?: Origin,
 ): NetworkDescription {
+  if (dataset.classNames.length < 2)
+    throw new UserError(
+      `The data set ${dataset.name} has one class, ${dataset.classNames[0]}; training needs at least two.`,
+    );
   if (partition.validation.length === 0)
     throw new UserError(
       `The data set ${dataset.name} has no validation images; training needs some to find the best weights.`,

@@ -1,4 +1,4 @@
-import type { DatasetReport, Leak } from '../datasets-check/datasets-check.js';
+import type { DatasetReport, Leak, NearPair } from '../datasets-check/datasets-check.js';
 import { visible } from '../files/visible.js';
 import { table } from './table.js';
 
@@ -38,7 +38,7 @@ function countTable({ classNames, splits, classWeights }: DatasetReport): string
   return weights ? numbers : `${numbers}\nclass weight: none, as a class has no image to train on`;
 }
 
-function duplicates({ exactDuplicates, nearDuplicates, splits }: DatasetReport): string {
+function duplicates({ exactDuplicates, nearDuplicates, alteredDuplicates, splits }: DatasetReport): string {
   const copies = splits
     .filter(({ split }) => split !== undefined)
     .map(({ split, copies }) => `; ${copies} copies within ${split}`)
@@ -49,20 +49,24 @@ function duplicates({ exactDuplicates, nearDuplicates, splits }: DatasetReport):
     exactDuplicates.map((group) => group.join(' = ')),
     `${images} in ${exactDuplicates.length} groups${copies}`,
   );
-  const near = list(
-    'Nearly equal images',
-    nearDuplicates.map(
-      ({ images, correlation }) => `${images.join(' ~ ')}  (correlation ${correlation.toFixed(3)})`,
-    ),
-    `${nearDuplicates.length} pairs`,
-  );
-  return `${exact}\n\n${near}`;
+  const pairs = (title: string, found: readonly NearPair[]) =>
+    list(
+      title,
+      found.map(
+        ({ images, correlation }) => `${images.join(' ~ ')}  (correlation ${correlation.toFixed(3)})`,
+      ),
+      `${found.length} pairs`,
+    );
+  const near = pairs('Nearly equal images', nearDuplicates);
+  const altered = pairs('Mirrored, turned, enlarged or moved copies', alteredDuplicates);
+  return `${exact}\n\n${near}\n\n${altered}`;
 }
 
 function summariseLeaks(leaks: readonly Leak[]): string {
   const counts = new Map<string, number>();
-  for (const { split, originalSplit, isExact } of leaks) {
-    const kind = `${split} images ${isExact ? 'byte-equal' : 'nearly equal'} to one in ${originalSplit}`;
+  for (const { split, originalSplit, isExact, isAltered } of leaks) {
+    const relation = isExact ? 'byte-equal to' : isAltered ? 'altered copies of' : 'nearly equal to';
+    const kind = `${split} images ${relation} one in ${originalSplit}`;
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ');

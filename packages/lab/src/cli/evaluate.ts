@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import {
+  createEvaluator,
   type Dataset,
-  evaluate,
   type Metrics,
+  metricsOf,
   requireSplit,
   samplesOfSplit,
   type Split,
@@ -12,10 +13,12 @@ import {
   testTimeAugmentations,
   UserError,
 } from '@sdnet/training';
-import { inspect } from 'sdnet';
+import { inspect, type Weights } from 'sdnet';
 import type { CommandModule } from 'yargs';
+import { withClassesOf } from '../datasets/match-classes.js';
 import type { Fold } from '../datasets/protocols.js';
-import { foldFile, readFold, recordedFold } from '../runs/save-fold.js';
+import { requirePredictionsFile, writePredictions } from '../evaluation/predictions.js';
+import { foldFile, type FoldRecord, readFold, recordedFold } from '../runs/save-fold.js';
 import { withoutTrainingCopies } from '../evaluation/training-copies.js';
 import { type FoldArguments, foldOptions, namedFold, sharedSubjects } from './fold-options.js';
 import {
@@ -33,7 +36,8 @@ import { runFolderOf, weightsOf, weightsOption } from './weights.js';
 
 interface Arguments extends DatasetArguments, FoldArguments {
   readonly weights?: string | undefined;
-  readonly split: Split;
+  readonly split?: Split | undefined;
+  readonly predictions?: string | undefined;
   readonly tta: TestTimeAugmentation;
   readonly 'without-training-copies': boolean;
   readonly threads?: number | undefined;
@@ -48,7 +52,11 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
       .options({
         ...weightsOption,
         ...datasetOptions,
-        split: { choices: splits, default: 'validation' as Split, description: 'Which images' },
+        split: {
+          choices: splits,
+          description:
+            'Which images (default: validation, or test where there is no other, or all without splits)',
+        },
         ...foldOptions,
         tta: {
           choices: testTimeAugmentations,
@@ -59,6 +67,11 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
           type: 'boolean',
           default: false,
           description: 'Leave out images that are byte-equal to a training image',
+        },
+        predictions: {
+          type: 'string',
+          requiresArg: true,
+          description: "Write each image's file, true class and scores to this file (.csv or .jsonl)",
         },
         ...threadsOption,
         ...jsonOption,
@@ -71,6 +84,7 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
   async handler({
     weights: path,
     split,
+    predictions,
     tta,
     'without-training-copies': withoutCopies,
     threads,
@@ -78,17 +92,18 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
     ...options
   }) {
     requireThreads(threads);
+    if (predictions !== undefined) requirePredictionsFile(predictions, [options.data, path]);
     const weights = await weightsOf(path);
     const dataset = await datasetOf(options);
-    const { indices: all, trained, division } = await imagesOf(dataset, { weights: path, split, ...options });
+    const choice = imagesOf(dataset, await foldsOfRun(dataset, path), { split, ...options });
+    const { division, part } = choice;
     const warning = division && sharedSubjects(division);
     if (warning) complain(warning);
-    const indices = withoutCopies ? withoutTrainingCopies(dataset, all, trained) : all;
-    if (indices.length === 0)
-      throw new UserError(
-        `Every one of the ${all.length} ${split} images of the data set ${dataset.name} is a copy of a training image.`,
-      );
-    const result = await evaluate(nodeRuntime, weights, dataset, indices, { threads, tta });
+    const indices = withoutCopies ? different(dataset, choice) : choice.indices;
+    const known = withClassesOf(dataset, indices, weights.classNames);
+    const scores = await scoresOf(weights, known, indices, { threads, tta });
+    const result = metricsOf(scores, known, indices);
+    if (predictions !== undefined) await writePredictions(predictions, { dataset: known, indices, scores });
     const { size, channels } = weights.preprocessing;
     const { parameters, multiplyAdds } = inspect(weights.model, {
       classes: weights.classNames.length,
@@ -99,7 +114,7 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
     if (json)
       printJson({
         dataset: dataset.name,
-        split,
+        split: part,
         ...(division && { division: division.name, sharesSubjects: division.sharesSubjects }),
         tta,
         model: weights.model,
@@ -114,50 +129,113 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
 /** What is evaluated. */
 interface Choice {
   readonly indices: readonly number[];
+  readonly part: Split | 'all';
   /** What the weights were trained on, as far as that is known. */
   readonly trained: readonly number[];
   /** Absent for an official split. */
   readonly division?: Pick<Fold, 'name' | 'sharesSubjects'>;
 }
 
-/**
- * The images that are asked for: of the fold that the options name, or else of the division that the run was trained
- * with, or else of an official split. What a run was trained on is refused, unless it is asked for by its name.
- */
-async function imagesOf(
-  dataset: Dataset,
-  { weights, split, ...options }: FoldArguments & Pick<Arguments, 'weights' | 'split'>,
-): Promise<Choice> {
-  const named =
-    options.protocol !== undefined || options.fold !== undefined || options.folds !== undefined
-      ? namedFold(options, dataset).fold
-      : undefined;
-  if (named && split === 'test')
-    throw new UsageError('--split test: a fold has training and validation images only.');
-  const run = weights === undefined ? undefined : runFolderOf(weights);
-  const record = run === undefined ? undefined : await readFold(run);
-  const saved = record?.dataset === dataset.name ? recordedFold(dataset, record) : undefined;
-  if (record?.dataset === dataset.name && !saved && !named && record.protocol !== 'official')
-    throw new UserError(
-      `${join(run!, foldFile)}: the run was trained on ${record.name} of other images than ${dataset.name} has here. ` +
-        'Name the data it was started with, or a --fold of this.',
-    );
-  const fold = named ?? (split === 'test' ? undefined : saved);
-  const indices = fold && split !== 'test' ? fold[split] : requireSplit(dataset, split);
-  const trained = saved?.train ?? fold?.train ?? samplesOfSplit(dataset, 'train');
-  if (saved && split !== 'train') requireUnseen(indices, saved.train, run!);
-  const isDivision = fold && (named ? options.protocol : record!.protocol) !== 'official';
-  return { indices, trained, ...(isDivision && { division: fold }) };
+/** The run that weights are of, and what it was trained on. */
+interface TrainedRun {
+  readonly folder: string;
+  readonly record: FoldRecord;
+  /** The division in the data set; absent where that has other images. */
+  readonly fold: Fold | undefined;
 }
 
-function requireUnseen(indices: readonly number[], trained: readonly number[], run: string): void {
-  const seen = new Set(trained);
-  const { length } = indices.filter((index) => seen.has(index));
-  if (length > 0)
+/** The run that trained the weights on a data set of this name; absent where no such run is known. */
+async function foldsOfRun(dataset: Dataset, weights: string | undefined): Promise<TrainedRun | undefined> {
+  if (weights === undefined) return undefined;
+  const folder = runFolderOf(weights);
+  const record = await readFold(folder);
+  return record?.dataset === dataset.name
+    ? { folder, record, fold: recordedFold(dataset, record) }
+    : undefined;
+}
+
+/**
+ * The images that are asked for: of the fold that the options name, or else of the division that the run was trained
+ * with, or else of an official split, or else all. What a run was trained on is refused, unless it is asked for by its
+ * name.
+ */
+function imagesOf(
+  dataset: Dataset,
+  run: TrainedRun | undefined,
+  { split, ...options }: FoldArguments & Pick<Arguments, 'split'>,
+): Choice {
+  const isNamed = options.protocol !== undefined || options.fold !== undefined || options.folds !== undefined;
+  if (isNamed && split === 'test')
+    throw new UsageError('--split test: a fold has training and validation images only.');
+  const named = isNamed ? namedFold(options, dataset, complain).fold : undefined;
+  const fold = named ?? (split === 'test' ? undefined : run?.fold);
+  const part = split ?? (fold ? 'validation' : usualPart(dataset));
+  const indices =
+    fold && part !== 'test' && part !== 'all'
+      ? fold[part]
+      : part === 'all'
+        ? [...dataset.samples.keys()]
+        : requireSplit(dataset, part);
+  if (run && part !== 'train') requireUnseen(dataset, indices, run, isNamed);
+  const trained = run?.fold?.train ?? fold?.train ?? samplesOfSplit(dataset, 'train');
+  const isDivision = fold && (named ? options.protocol : run!.record.protocol) !== 'official';
+  return { indices, part, trained, ...(isDivision && { division: fold }) };
+}
+
+/** What is meant where nobody says: the images that are there to judge by, or all where none are set apart. */
+function usualPart({ samples }: Dataset): Split | 'all' {
+  const has = (split: Split | undefined) => samples.some((sample) => sample.split === split);
+  if (has('validation')) return 'validation';
+  if (has('test')) return 'test';
+  return has('train') ? 'validation' : 'all';
+}
+
+function requireUnseen(
+  dataset: Dataset,
+  indices: readonly number[],
+  { folder, record, fold }: TrainedRun,
+  isNamed: boolean,
+): void {
+  const seen = new Set(record.train);
+  const { length } = indices.filter((index) => seen.has(dataset.samples[index]!.source));
+  if (length === 0) return;
+  if (!fold && !isNamed)
     throw new UserError(
-      `${length} of these ${indices.length} images are among those that ${run} was trained on. Leave out --protocol, ` +
-        '--fold and --folds to evaluate it on the images it was not trained on, or ask for --split train.',
+      `${join(folder, foldFile)}: the run was trained on ${record.name} of other images than ${dataset.name} has here, ` +
+        `but ${length} of these ${indices.length} have the names of its training images. Name the data it was started ` +
+        'with; images that are not the same put into a folder test/, or give them other names.',
     );
+  throw new UserError(
+    `${length} of these ${indices.length} images are among those that ${folder} was trained on. Leave out --protocol, ` +
+      '--fold and --folds to evaluate it on the images it was not trained on, or ask for --split train.',
+  );
+}
+
+/** Those of the images that are no copies of training images. */
+function different(dataset: Dataset, { indices, part, trained }: Choice): number[] {
+  if (trained.length === 0)
+    throw new UserError(
+      `The data set ${dataset.name} has no training images here, so copies of them cannot be left out.`,
+    );
+  const left = withoutTrainingCopies(dataset, indices, trained);
+  if (left.length > 0) return left;
+  throw new UserError(
+    `Every one of the ${indices.length} ${part} images of the data set ${dataset.name} is a copy of a training image.`,
+  );
+}
+
+async function scoresOf(
+  weights: Weights,
+  dataset: Dataset,
+  indices: readonly number[],
+  { threads, tta }: Pick<Arguments, 'threads' | 'tta'>,
+): Promise<Float32Array> {
+  const evaluator = await createEvaluator(nodeRuntime, weights, { threads });
+  try {
+    return await evaluator.scores(weights, dataset, indices, tta);
+  } finally {
+    await evaluator.release();
+  }
 }
 
 function report(
@@ -173,7 +251,8 @@ function report(
       perClass.map(({ expression, precision, recall, f1, support }) => [
         expression,
         percent(precision),
-        percent(recall),
+        // Of no images there is no recall.
+        support > 0 ? percent(recall) : '–',
         percent(f1),
         String(support),
       ]),

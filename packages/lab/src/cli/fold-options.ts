@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Dataset, UserError } from '@sdnet/training';
+import { holdOutOfAll } from '../datasets/hold-out.js';
 import { type Fold, foldOf, type ProtocolName, protocolNames } from '../datasets/protocols.js';
 import { type FoldRecord, foldFile, foldRecord, readFold } from '../runs/save-fold.js';
 import { requireWhole } from './options.js';
@@ -37,8 +38,17 @@ export interface DatasetFold {
   readonly record: FoldRecord;
 }
 
-/** @throws UsageError, UserError where the options do not name a division of the data set */
-export function namedFold(options: FoldArguments, dataset: Dataset): DatasetFold {
+/**
+ * Where no fold is asked for, a data set without any splits has a part held out as validation images, which `onNote`
+ * hears of.
+ *
+ * @throws UsageError, UserError where the options do not name a division of the data set
+ */
+export function namedFold(
+  options: FoldArguments,
+  dataset: Dataset,
+  onNote?: (message: string) => void,
+): DatasetFold {
   const { folds: k, fold: number } = options;
   requireWhole({ folds: k, fold: number }, 1);
   const protocol = options.protocol ?? (number === undefined ? 'official' : 'subjects');
@@ -56,7 +66,9 @@ export function namedFold(options: FoldArguments, dataset: Dataset): DatasetFold
     );
   // Folds belong to the data: every fold of a cross-validation and every seed of a training sees the same ones.
   const settings = { protocol, k, seed: options['data-seed'] };
-  const fold = foldOf(dataset, settings, number ?? 1);
+  const divided = protocol === 'official' ? holdOutOfAll(dataset, settings.seed, onNote) : dataset;
+  const drawn = foldOf(divided, settings, number ?? 1);
+  const fold = divided === dataset ? drawn : { ...drawn, name: 'held-out images' };
   return { fold, record: foldRecord(dataset, settings, number ?? 1, fold) };
 }
 

@@ -25,7 +25,14 @@ export const datasetOptions = {
   },
   classes: {
     choices: ckPlusClassCounts,
-    description: 'For ck+ and ck+48: without neutral and contempt (6), without neutral (7), all (8)',
+    description:
+      'For ck+ and ck+48: without neutral and contempt (6), without neutral (7), all (8); for affectnet: without contempt (7), all (8)',
+  },
+  'class-names': {
+    type: 'string',
+    requiresArg: true,
+    description:
+      'For folder and manifest: what numbered classes mean, from the lowest number on, such as angry,disgust,fear',
   },
   labels: {
     choices: ferPlusLabels,
@@ -55,6 +62,7 @@ export interface DatasetArguments {
   readonly 'data-seed': number;
   readonly classes?: (typeof ckPlusClassCounts)[number] | undefined;
   readonly labels?: (typeof ferPlusLabels)[number] | undefined;
+  readonly 'class-names'?: string | undefined;
   readonly samples?: number | undefined;
   readonly imbalance?: number | undefined;
   readonly channels?: 1 | 3 | undefined;
@@ -65,7 +73,17 @@ const mostSamples = 20_000;
 
 /** The data set the options name; the first, slow reading shows its progress. */
 export async function datasetOf(
-  { dataset, data, 'data-seed': seed, classes, labels, samples, imbalance, channels }: DatasetArguments,
+  {
+    dataset,
+    data,
+    'data-seed': seed,
+    classes,
+    labels,
+    'class-names': names,
+    samples,
+    imbalance,
+    channels,
+  }: DatasetArguments,
   onUnreadable?: (message: string) => void,
 ): Promise<Dataset> {
   requireWhole({ 'data-seed': seed }, 0);
@@ -81,6 +99,7 @@ export async function datasetOf(
     classes,
     labels,
     channels,
+    classNames: names?.split(',').map((name) => name.trim()),
     ...(isSynthetic && { synthetic: { samplesPerClass: samples, imbalance } }),
     ...(onUnreadable && { onUnreadable }),
     onNote: (message) => complain(message),

@@ -109,7 +109,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     const { out, options, recipe } = await (resume ? resumedRun : newRun)(named, namedOut);
     const { model, 'stem-stride': stemStride, seed, threads } = options;
     const dataset = await datasetOf(options);
-    const { fold, record } = namedFold(options, dataset);
+    const { fold, record } = namedFold(options, dataset, complain);
     const warning = sharedSubjects(fold);
     if (warning) complain(warning);
     if (resume) await requireSameFold(out, record);

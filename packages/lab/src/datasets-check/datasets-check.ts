@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { classCounts, type Dataset, imageOf, samplesOfSplit, type Split, splits } from '@sdnet/training';
 import { classWeights } from 'sdnet';
+import { oneSpelling } from '../files/names.js';
+import { eachAlteredCopy } from './altered-copies.js';
 import { eachNearlyEqualPair } from './nearly-equal.js';
 
 /** Images of one official split, or all where there are none. */
@@ -22,6 +24,14 @@ export interface Leak {
   /** 1 where they are byte-equal. */
   readonly correlation: number;
   readonly isExact: boolean;
+  /** Whether one is the other mirrored, turned, enlarged, reduced or moved. */
+  readonly isAltered: boolean;
+}
+
+/** Two images, by their source, of which one is nearly a copy of the other. */
+export interface NearPair {
+  readonly images: readonly [string, string];
+  readonly correlation: number;
 }
 
 /** What `checkDataset` found, as plain data. */
@@ -43,18 +53,20 @@ export interface DatasetReport {
    * Each image (of byte-equal ones the first) that has nearly equal ones, with the nearest. Pairs within one
    * sequence are left out: its frames are alike by nature.
    */
-  readonly nearDuplicates: readonly {
-    readonly images: readonly [string, string];
-    readonly correlation: number;
-  }[];
-  /** Images of the validation split that are in training too, and of the test split in either; byte-equal ones first. */
+  readonly nearDuplicates: readonly NearPair[];
+  /** Likewise, where one is the other mirrored, turned, enlarged, reduced or moved (see `eachAlteredCopy`). */
+  readonly alteredDuplicates: readonly NearPair[];
+  /**
+   * Images of the validation split that are in training too, and of the test split in either: byte-equal ones first,
+   * then those nearly equal, then altered ones.
+   */
   readonly leaks: readonly Leak[];
   /** Subjects in several official splits. */
   readonly sharedSubjects: readonly { readonly subject: string; readonly splits: readonly Split[] }[];
 }
 
 /**
- * Looks a data set over: counts, class weights, duplicates and leaks. Mirror images are not looked for.
+ * Looks a data set over: counts, class weights, duplicates and leaks.
  *
  * @param unreadable what `onUnreadable` heard when the data set was loaded
  */
@@ -63,8 +75,14 @@ export function checkDataset(dataset: Dataset, unreadable: readonly string[] = [
   const groups = groupEqual(dataset);
   const counts = countSplits(dataset, groups);
   const training = counts.find(({ split }) => split === undefined || split === 'train');
-  const nearest = findNearest(dataset, groups);
+  const nearest = findNearest(dataset, groups, eachNearlyEqualPair);
+  const altered = findNearest(dataset, groups, eachAlteredCopy);
   const source = (index: number) => samples[index]!.source;
+  const pairs = (found: Nearest): NearPair[] =>
+    nearPairs(groups, found).map(({ first, second, correlation }) => ({
+      images: [source(first), source(second)],
+      correlation,
+    }));
   return {
     dataset: name,
     images: samples.length,
@@ -78,11 +96,9 @@ export function checkDataset(dataset: Dataset, unreadable: readonly string[] = [
     }),
     unreadable,
     exactDuplicates: groups.filter((group) => group.length > 1).map((group) => group.map(source)),
-    nearDuplicates: nearPairs(groups, nearest).map(({ first, second, correlation }) => ({
-      images: [source(first), source(second)],
-      correlation,
-    })),
-    leaks: findLeaks(dataset, groups, nearest),
+    nearDuplicates: pairs(nearest),
+    alteredDuplicates: pairs(altered),
+    leaks: findLeaks(dataset, groups, nearest, altered),
     sharedSubjects: findSharedSubjects(dataset),
   };
 }
@@ -127,7 +143,11 @@ interface Near {
 type Nearest = readonly Map<Split | undefined, Near>[];
 
 /** Only the nearest are kept: of many alike there may be more pairs than fit in memory. */
-function findNearest(dataset: Dataset, groups: readonly (readonly number[])[]): Nearest {
+function findNearest(
+  dataset: Dataset,
+  groups: readonly (readonly number[])[],
+  eachPair: typeof eachNearlyEqualPair,
+): Nearest {
   const nearest = groups.map(() => new Map<Split | undefined, Near>());
   const firsts = groups.map(([first]) => first!);
   const splitsOf = groups.map((group) => new Set(group.map((index) => dataset.samples[index]!.split)));
@@ -139,7 +159,7 @@ function findNearest(dataset: Dataset, groups: readonly (readonly number[])[]): 
       }
     }
   };
-  eachNearlyEqualPair(dataset, firsts, (first, second, correlation) => {
+  eachPair(dataset, firsts, (first, second, correlation) => {
     const [a, b] = [dataset.samples[firsts[first]!]!, dataset.samples[firsts[second]!]!];
     if (a.sequence !== undefined && a.sequence === b.sequence && a.split === b.split) return;
     keep(first, second, correlation);
@@ -170,7 +190,12 @@ const earlierSplits: Record<Split, readonly Split[]> = {
   test: ['train', 'validation'],
 };
 
-function findLeaks({ samples }: Dataset, groups: readonly (readonly number[])[], nearest: Nearest): Leak[] {
+function findLeaks(
+  { samples }: Dataset,
+  groups: readonly (readonly number[])[],
+  nearest: Nearest,
+  altered: Nearest,
+): Leak[] {
   const inSplit = (group: number, split: Split) =>
     groups[group]!.find((index) => samples[index]!.split === split);
   const leaks: { index: number; leak: Leak }[] = [];
@@ -180,7 +205,8 @@ function findLeaks({ samples }: Dataset, groups: readonly (readonly number[])[],
       if (!split) continue;
       for (const originalSplit of earlierSplits[split]) {
         const equal = inSplit(group, originalSplit);
-        const near = nearest[group]!.get(originalSplit);
+        const close = nearest[group]!.get(originalSplit);
+        const near = close ?? altered[group]!.get(originalSplit);
         const original = equal ?? (near && inSplit(near.group, originalSplit));
         if (original === undefined) continue;
         const isExact = equal !== undefined;
@@ -193,20 +219,28 @@ function findLeaks({ samples }: Dataset, groups: readonly (readonly number[])[],
             originalSplit,
             correlation: isExact ? 1 : near!.correlation,
             isExact,
+            isAltered: !isExact && !close,
           },
         });
       }
     }
   }
-  leaks.sort((a, b) => b.leak.correlation - a.leak.correlation || a.index - b.index);
+  leaks.sort(
+    (a, b) =>
+      Number(a.leak.isAltered) - Number(b.leak.isAltered) ||
+      b.leak.correlation - a.leak.correlation ||
+      a.index - b.index,
+  );
   return leaks.map(({ leak }) => leak);
 }
 
 function findSharedSubjects({ samples }: Dataset) {
   const splitsBySubject = new Map<string, Set<Split>>();
+  const spelled = oneSpelling(samples.flatMap(({ subject }) => subject ?? []));
   for (const { subject, split } of samples) {
     if (subject === undefined || !split) continue;
-    splitsBySubject.set(subject, (splitsBySubject.get(subject) ?? new Set()).add(split));
+    const name = spelled(subject);
+    splitsBySubject.set(name, (splitsBySubject.get(name) ?? new Set()).add(split));
   }
   return [...splitsBySubject]
     .filter(([, present]) => present.size > 1)

@@ -1,6 +1,8 @@
 import { type Dataset, imageOf } from '@sdnet/training';
 import { resizeBilinear, toPlanes } from 'sdnet';
-import { eachSimilarPair } from './similar-images.js';
+import { bestCandidates } from './best-candidates.js';
+import { correlationOf } from './correlation.js';
+import { eachSimilarPair, thumbnailSide } from './similar-images.js';
 
 /*
  * The limits were chosen by looking at pairs of FER2013. Of those whose thumbnails correlate by 0.960 to 0.975, and
@@ -18,6 +20,9 @@ const possiblyEqual = 0.9;
 /** Correlation at the best place from which two images laid over each other count as nearly equal. */
 const equalWhenLaidOver = 0.93;
 
+/** Of those less alike, so many for each image are laid over each other. */
+const mostCandidates = 64;
+
 /** Images are laid over each other at this size, moved by up to so many pixels in each direction. */
 const side = 48;
 const reach = 2;
@@ -28,8 +33,8 @@ const reach = 2;
  * order, with the correlation (up to 1) that shows it.
  *
  * Of ten images of FER2013 changed in each of these ways, all are found. Of ten cropped by two pixels a side it finds
- * three, by four none; of ten with a mark of 18×8 pixels two; of ten turned by 3° four; mirrored ones are not looked
- * for. So what it does not find may still be copies.
+ * three, by four none; of ten with a mark of 18×8 pixels two; of ten turned by 3° four (see `eachAlteredCopy` for those
+ * turned further, and mirrored ones). So what it does not find may still be copies.
  */
 export function eachNearlyEqualPair(
   dataset: Dataset,
@@ -40,15 +45,29 @@ export function eachNearlyEqualPair(
     const image = imageOf(dataset, indices[position]!);
     return resizeBilinear(toPlanes(image, 1)[0]!, image.width, image.height, side, side);
   };
+  const candidates = bestCandidates(mostCandidates);
   eachSimilarPair(dataset, indices, possiblyEqual, (first, second, correlation) => {
-    if (correlation >= surelyEqual) return onPair(first, second, correlation);
-    const laidOver = bestCorrelation(plane(first), plane(second));
-    if (laidOver >= equalWhenLaidOver) onPair(first, second, laidOver);
+    if (correlation >= surelyEqual) onPair(first, second, correlation);
+    else candidates.add({ first, second, correlation });
   });
+  for (const { first, second } of candidates.all()) {
+    const laidOver = laidOverCorrelation(plane(first), plane(second));
+    if (laidOver >= equalWhenLaidOver) onPair(first, second, laidOver);
+  }
 }
 
-/** The highest correlation of the inner part of `fixed` with as large a part of `moved`. */
-function bestCorrelation(fixed: Float32Array, moved: Float32Array): number {
+/** Whether `eachNearlyEqualPair` would find these two, at 48×48. */
+export function areNearlyEqual(one: Float32Array, other: Float32Array): boolean {
+  const thumbnail = (plane: Float32Array) => resizeBilinear(plane, side, side, thumbnailSide, thumbnailSide);
+  const correlation = correlationOf(thumbnail(one), thumbnail(other));
+  return (
+    correlation >= surelyEqual ||
+    (correlation >= possiblyEqual && laidOverCorrelation(one, other) >= equalWhenLaidOver)
+  );
+}
+
+/** The highest correlation of the inner part of `fixed` with as large a part of `moved`, both 48×48. */
+function laidOverCorrelation(fixed: Float32Array, moved: Float32Array): number {
   const inner = side - 2 * reach;
   const count = inner * inner;
   let sumA = 0;

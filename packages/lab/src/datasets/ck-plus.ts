@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { type Dataset, UserError } from '@sdnet/training';
 import { cropSquare, type Square } from '../images/crop-square.js';
 import type { SourceFile } from '../files/source-file.js';
 import type { DecodedImage } from 'sdnet';
-import { fileError } from '../files/file-error.js';
 import { findFolders, spelling } from '../files/find-folders.js';
 import { holds } from '../files/holds.js';
 import { listFolder } from '../files/list-folder.js';
+import { readText } from '../files/read-text.js';
 import { listImages } from '../images/list-images.js';
 import { type ImageFile, type ImageFilesOptions, loadImages } from './load-images.js';
 import { type CkPlusClassCount, ckPlusClasses } from './ck-plus-classes.js';
@@ -212,14 +210,6 @@ function decimal(text: string): number {
   return /^[+-]?\d+(\.\d*)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw fileError(file, error);
-  }
-}
-
 interface NamedFrame extends Frame {
   /** The file's name without its ending. */
   readonly stem: string;
@@ -287,14 +277,8 @@ function landmarksOf(
   );
 }
 
-async function cropFace(image: DecodedImage, landmarksFile: string, name: string): Promise<DecodedImage> {
-  let text: string;
-  try {
-    text = await readFile(landmarksFile, 'utf8');
-  } catch (error) {
-    throw fileError(landmarksFile, error);
-  }
-  const face = squareAround(readLandmarks(text, landmarksFile));
+function cropFace(image: DecodedImage, landmarksFile: string, name: string): DecodedImage {
+  const face = squareAround(readLandmarks(readText(landmarksFile), landmarksFile));
   const isOutside =
     face.left + face.side <= 0 ||
     face.top + face.side <= 0 ||

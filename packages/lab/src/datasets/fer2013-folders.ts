@@ -18,8 +18,8 @@ export interface Fer2013File extends SourceFile {
 }
 
 /**
- * The image files in `root`'s folders `train/<class>/` and, where they are there, `validation/<class>/` and
- * `test/<class>/`, sorted by path. Whatever its folder, `PublicTest_*` is a validation and `PrivateTest_*` a
+ * The image files in `root`'s folders `train/<class>/`, `validation/<class>/` and `test/<class>/`, as far as they are
+ * there, sorted by path. Whatever its folder, `PublicTest_*` is a validation and `PrivateTest_*` a
  * test image, as in the competition the data set was made for.
  *
  * Only looks at names, sizes and times. Throws a `UserError` naming what is missing or should not be there.
@@ -32,7 +32,7 @@ export function listFer2013Folders(root: string): Fer2013File[] {
     const split = splits.find((known) => known === name.toLowerCase());
     if (split) found.set(split, name);
   }
-  if (!found.has('train')) {
+  if (found.size === 0) {
     throw new UserError(
       `${root}: neither fer2013.csv nor a folder train/ was found (${holds(root)}). Expected fer2013.csv, or ` +
         `train/<class>/ and test/<class>/ with the classes ${expressions.join(', ')}.`,

@@ -1,5 +1,6 @@
 import { permutation, random } from '@sdnet/autograd';
-import { classCounts, type Dataset, randomStreams, samplesOfSplit } from '@sdnet/training';
+import { classCounts, type Dataset, randomStreams, type Sample, samplesOfSplit } from '@sdnet/training';
+import { nameKey } from '../files/names.js';
 import { imagesBySubject, subjectParts } from './subject-parts.js';
 
 /**
@@ -22,7 +23,12 @@ export function holdOutValidation(
 ): Dataset {
   if (samplesOfSplit(dataset, 'validation').length > 0) return dataset;
   const training = samplesOfSplit(dataset, 'train');
-  const subjects = new Set(training.map((index) => dataset.samples[index]!.subject));
+  const subjects = new Set(
+    training.map((index) => {
+      const { subject } = dataset.samples[index]!;
+      return subject === undefined ? undefined : nameKey(subject);
+    }),
+  );
   const isBySubject = subjects.size > 1 && !subjects.has(undefined);
   const heldOut = new Set(
     isBySubject ? drawSubjects(dataset, training, seed) : drawImages(dataset, training, seed),
@@ -61,4 +67,14 @@ function drawImages(dataset: Dataset, training: readonly number[], seed: number)
     const share = count < 2 ? 0 : Math.max(1, Math.round(count / 10));
     return Array.from(order.subarray(0, share), (position) => ofClass[position]!);
   });
+}
+
+/**
+ * Like `holdOutValidation`, for a data set without any splits: all its images are training images then, but those held
+ * out. One that has splits is returned as it is.
+ */
+export function holdOutOfAll(dataset: Dataset, seed: number, onNote?: (message: string) => void): Dataset {
+  if (dataset.samples.some(({ split }) => split !== undefined)) return dataset;
+  const samples = dataset.samples.map((sample): Sample => ({ ...sample, split: 'train' }));
+  return holdOutValidation({ ...dataset, samples }, seed, onNote);
 }

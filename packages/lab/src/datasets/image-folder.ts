@@ -4,16 +4,19 @@ import { holds } from '../files/holds.js';
 import { listFolder } from '../files/list-folder.js';
 import { isImage, listImages } from '../images/list-images.js';
 import { type ImageFile, type ImageFilesOptions, loadImages } from './load-images.js';
-import { canonicalClass, canonicalClasses } from './canonical-classes.js';
+import { canonicalClass, canonicalClasses, classIndex, classKey } from './canonical-classes.js';
 import { holdOutValidation } from './hold-out.js';
+import { classNamer } from './name-classes.js';
 import { splitCalled } from './split-called.js';
 
 /** Raise where the loader would make other pixels of the same files. */
 const loaderVersion = 1;
 
 export interface ImageFolderOptions extends ImageFilesOptions {
-  /** Chooses the validation images where there are splits, but none for validation. Default 0. */
+  /** Chooses the validation images where there are training images, but none for validation. Default 0. */
   readonly holdOutSeed?: number | undefined;
+  /** What numbered classes are called, from the lowest number on (see `classNamer`). */
+  readonly classNames?: readonly string[] | undefined;
 }
 
 /**
@@ -22,31 +25,36 @@ export interface ImageFolderOptions extends ImageFilesOptions {
  * expression; any other name is a class of its own (see `canonicalClasses` for their order). Other files beside
  * the folders, such as a licence, are passed over.
  *
- * With splits, `train` must be there and have every class; without one for validation, a tenth of each class's
- * training images becomes it. Throws a `UserError` naming the file or folder at fault.
+ * Where there is `train`, it must have every class; without `validation` a tenth of each class's training images
+ * becomes it. Throws a `UserError` naming the file or folder at fault.
  */
 export async function loadImageFolder(
   root: string,
-  { holdOutSeed = 0, ...options }: ImageFolderOptions = {},
+  { holdOutSeed = 0, classNames: given, ...options }: ImageFolderOptions = {},
 ): Promise<Dataset> {
   const parts = findSplits(root).map(({ split, folder }) => ({
     split,
     folder,
-    classes: listClasses(root, folder),
+    folders: listClasses(root, folder),
   }));
-  const trained = parts.find(({ split }) => split === undefined || split === 'train')!;
-  const classNames = canonicalClasses(trained.classes.keys());
-  if (classNames.length < 2) {
-    throw new UserError(
-      `${join(root, trained.folder)}: at least two class folders were expected (${holds(join(root, trained.folder))}).`,
-    );
-  }
-  const files = parts.flatMap(({ split, folder, classes }) =>
-    [...classes].flatMap(([name, path]) => {
-      const label = classNames.indexOf(name);
+  const called = classNamer(
+    root,
+    parts.flatMap(({ folders }) => folders.map(({ name }) => name)),
+    given,
+  );
+  const classes = parts.map((part) => ({ ...part, classes: byClass(root, part.folders, called) }));
+  const trained = classes.find(({ split }) => split === 'train');
+  const known = (trained ? [trained] : classes).flatMap((part) => [...part.classes.values()]);
+  const classNames = canonicalClasses(known.map(({ className }) => className));
+  const indexOf = classIndex(classNames);
+  if (classNames.length === 0)
+    throw new UserError(`${root}: class folders with images were expected (${holds(root)}).`);
+  const files = classes.flatMap(({ split, folder, classes: present }) =>
+    [...present.values()].flatMap(({ className, path }) => {
+      const label = indexOf(className);
       if (label < 0) {
         throw new UserError(
-          `${join(root, path)}: ${trained.folder} has no such class (it has ${classNames.join(', ')}), so it cannot ` +
+          `${join(root, path)}: ${trained!.folder} has no such class (it has ${classNames.join(', ')}), so it cannot ` +
             `be learned. Remove it from ${folder}, or add it there.`,
         );
       }
@@ -82,33 +90,41 @@ function findSplits(root: string): { split: Split | undefined; folder: string }[
       );
     }
   }
-  if (!found.some(({ split }) => split === 'train')) {
-    throw new UserError(`${root}: the folder train is missing (${holds(root)}).`);
-  }
   return found;
 }
 
-/** The class folders in `folder` by the class's canonical name. */
-function listClasses(root: string, folder: string): Map<string, string> {
-  const classes = new Map<string, string>();
-  for (const { name, isFolder } of listFolder(join(root, folder))) {
-    if (!isFolder) {
-      if (isImage(name)) {
-        throw new UserError(
-          `${join(root, folder, name)}: is in no class folder, so its class is unknown. Move it into one.`,
-        );
-      }
-      continue;
-    }
-    const className = canonicalClass(name);
-    const path = folder === '' ? name : `${folder}/${name}`;
-    if (classes.has(className)) {
+/** A folder of images: its name, and its path below the root. */
+interface ClassFolder {
+  readonly name: string;
+  readonly path: string;
+}
+
+function listClasses(root: string, folder: string): ClassFolder[] {
+  return listFolder(join(root, folder)).flatMap(({ name, isFolder }) => {
+    if (isFolder) return [{ name, path: folder === '' ? name : `${folder}/${name}` }];
+    if (!isImage(name)) return [];
+    throw new UserError(
+      `${join(root, folder, name)}: is in no class folder, so its class is unknown. Move it into one.`,
+    );
+  });
+}
+
+/**
+ * The class folders by what makes a class's names one. Two folders of one class are refused: which of two images of
+ * one name is the right one, and whether the folders were meant to be one, only their owner knows.
+ */
+function byClass(root: string, folders: readonly ClassFolder[], called: (name: string) => string) {
+  const classes = new Map<string, { readonly className: string; readonly path: string }>();
+  for (const { name, path } of folders) {
+    const className = canonicalClass(called(name));
+    const other = classes.get(classKey(className));
+    if (other) {
       throw new UserError(
-        `${join(root, classes.get(className)!)} and ${join(root, path)} are both the class ${className}. Merge the ` +
-          'two folders.',
+        `${join(root, other.path)} and ${join(root, path)} are both the class ${other.className}. Merge the two ` +
+          'folders.',
       );
     }
-    classes.set(className, path);
+    classes.set(classKey(className), { className, path });
   }
   return classes;
 }

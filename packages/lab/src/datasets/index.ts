@@ -1,5 +1,6 @@
 import { type Dataset, UserError } from '@sdnet/training';
 import type { ImageFilesOptions } from './load-images.js';
+import { affectNetClassCounts, loadAffectNet } from './affectnet.js';
 import { loadCkPlus } from './ck-plus.js';
 import { loadCkPlus48 } from './ck-plus-48.js';
 import type { CkPlusClassCount } from './ck-plus-classes.js';
@@ -8,6 +9,7 @@ import { type FerPlusLabels, loadFerPlus } from './ferplus.js';
 import { loadImageFolder } from './image-folder.js';
 import { loadManifest } from './manifest.js';
 import { loadOuluCasia } from './oulu-casia.js';
+import { loadRafDb } from './rafdb.js';
 import { loadSfew } from './sfew.js';
 import { type SyntheticOptions, syntheticFaces } from './synthetic.js';
 
@@ -24,18 +26,27 @@ export interface LoadOptions extends ImageFilesOptions {
   readonly seed?: number | undefined;
   /** For `synthetic` alone; `--samples` and `--imbalance` on the command line. */
   readonly synthetic?: Pick<SyntheticOptions, 'samplesPerClass' | 'imbalance'> | undefined;
-  /** For `ck+` and `ck+48`: 6 without neutral and contempt, 7 (default) without neutral, 8 all. */
+  /**
+   * For `ck+` and `ck+48`: 6 without neutral and contempt, 7 (default) without neutral, 8 all. For `affectnet`: 7
+   * without contempt, 8 (default) all.
+   */
   readonly classes?: CkPlusClassCount | undefined;
   /** For `ferplus`: the class most voted for (default), or the distribution of the votes. */
   readonly labels?: FerPlusLabels | undefined;
+  /** For `folder` and `manifest` with numbers as classes: what they are called, from the lowest number on. */
+  readonly classNames?: readonly string[] | undefined;
 }
 
 /** Options that not every data set takes. */
-const particular = ['data', 'synthetic', 'classes', 'labels', 'channels'] as const;
+const particular = ['data', 'synthetic', 'classes', 'labels', 'channels', 'classNames'] as const;
 type Particular = (typeof particular)[number];
 
 /** As the command line calls them. */
-const optionName = (option: Particular): string => (option === 'synthetic' ? 'samples or imbalance' : option);
+const optionNames: Readonly<Partial<Record<Particular, string>>> = {
+  synthetic: 'samples or imbalance',
+  classNames: 'class-names',
+};
+const optionName = (option: Particular): string => optionNames[option] ?? option;
 
 interface Registered {
   /** Those of the particular options that it takes. */
@@ -76,13 +87,29 @@ const registered = {
     data: 'the folder with Train/ and Val/',
     load: loadSfew,
   },
-  folder: {
+  rafdb: {
     takes: ['data', 'channels'],
+    data: 'the folder with basic/ of RAF-DB, or with train/1 to 7 and test/1 to 7',
+    load: (data, { seed, ...options }) => loadRafDb(data, { holdOutSeed: seed, ...options }),
+  },
+  affectnet: {
+    takes: ['data', 'classes', 'channels'],
+    data: 'the folder with training.csv, validation.csv and Manually_Annotated_Images/, or with train_set/ and val_set/',
+    load: (data, { classes, ...options }) => {
+      if (classes === 6)
+        throw new UserError(
+          `AffectNet has ${affectNetClassCounts.join(' or ')} classes: without contempt, or all.`,
+        );
+      return loadAffectNet(data, { classes, ...options });
+    },
+  },
+  folder: {
+    takes: ['data', 'channels', 'classNames'],
     data: 'a folder of class folders, or with train/<class>/ and so on',
     load: (data, { seed, ...options }) => loadImageFolder(data, { holdOutSeed: seed, ...options }),
   },
   manifest: {
-    takes: ['data', 'channels'],
+    takes: ['data', 'channels', 'classNames'],
     data: 'a CSV file with the columns file,label[,subject][,split]',
     load: (data, { seed, ...options }) => loadManifest(data, { holdOutSeed: seed, ...options }),
   },

@@ -5,9 +5,13 @@ import type { SourceFile } from '../files/source-file.js';
 import { fileError } from '../files/file-error.js';
 import { type ImageFile, loadImages } from './load-images.js';
 import { readCsv } from '../files/read-csv.js';
-import { canonicalClass, canonicalClasses } from './canonical-classes.js';
+import { findByName } from '../files/find-by-name.js';
+import { oneSpelling } from '../files/names.js';
+import { canonicalClasses, classIndex } from './canonical-classes.js';
+import { eightExpressions, expressionCalled } from './expressions.js';
 import { holdOutValidation } from './hold-out.js';
 import type { ImageFolderOptions } from './image-folder.js';
+import { classNamer } from './name-classes.js';
 import { splitCalled } from './split-called.js';
 
 /** Raise where the loader would make other pixels of the same files. */
@@ -18,30 +22,37 @@ const loaderVersion = 1;
  * name, see `canonicalClasses`) and, where you like, `subject` and `split` (train, validation or test). A row may
  * leave its subject empty, not its split.
  *
- * A file may be listed once, and must lie below the manifest's folder, links followed. Names of subjects must differ
- * in more than case. With splits but without validation images, a tenth of the training images becomes the validation
+ * A file may be listed once, and must lie below the manifest's folder, links followed; one that is not there as it is
+ * written is looked for in another case or composition (see `findByName`). Subjects whose names differ in no more are
+ * one person, and labels one class; `onNote` hears of them. With splits but without validation images, a tenth of the training images becomes the validation
  * split: whole subjects where every training image has one, else a tenth of each class (see `holdOutValidation`).
  *
  * Throws a `UserError` naming the row at fault, or the image that cannot be read.
  */
 export async function loadManifest(
   manifest: string,
-  { holdOutSeed = 0, ...options }: ImageFolderOptions = {},
+  { holdOutSeed = 0, classNames: given, ...options }: ImageFolderOptions = {},
 ): Promise<Dataset> {
   const root = dirname(manifest);
   const rows = await readRows(manifest, root);
-  const classNames = canonicalClasses(rows.map(({ className }) => className));
-  if (classNames.length < 2) {
-    throw new UserError(
-      `${manifest}: every label is ${classNames[0]}, but at least two classes were expected.`,
-    );
-  }
-  const files = rows.map(({ file, className, subject, split }): ImageFile => ({
+  const note = (what: string, one: string) => (spellings: readonly string[]) =>
+    options.onNote?.(`manifest: the ${what} ${spellings.join(', ')} are taken for one ${one}.`);
+  const labels = rows.map(({ label }) => label);
+  const called = classNamer(manifest, new Set(labels), given);
+  const isOther = (label: string) => expressionCalled(label, eightExpressions) === undefined;
+  oneSpelling(labels.filter(isOther), note('labels', 'class'));
+  const subjectOf = oneSpelling(
+    rows.flatMap(({ subject }) => subject ?? []),
+    note('subjects', 'person'),
+  );
+  const classNames = canonicalClasses(labels.map(called));
+  const indexOf = classIndex(classNames);
+  const files = rows.map(({ file, label, subject, split }): ImageFile => ({
     ...file,
     sample: {
-      label: classNames.indexOf(className),
+      label: indexOf(called(label)),
       ...(split && { split }),
-      ...(subject && { subject }),
+      ...(subject && { subject: subjectOf(subject) }),
     },
   }));
   const dataset = await loadImages(
@@ -53,17 +64,20 @@ export async function loadManifest(
 
 interface Row {
   readonly file: SourceFile;
-  readonly className: string;
+  readonly label: string;
   readonly subject: string | undefined;
   readonly split: Split | undefined;
 }
+
+/** Of a text that somebody else's program decoded wrongly: different names may have become one already. */
+const lostLetters =
+  'in which � stands for letters that were lost when the file was converted. Make it again from its source';
 
 type Problem = (text: string) => UserError;
 
 async function readRows(manifest: string, root: string): Promise<Row[]> {
   const found: Row[] = [];
   const fileOf = fileFinder(root);
-  const subjectOf = subjectFinder();
   const rows = readCsv(manifest, {
     required: ['file', 'label'],
     optional: ['subject', 'split'],
@@ -73,6 +87,8 @@ async function readRows(manifest: string, root: string): Promise<Row[]> {
   for await (const { values, problem } of rows) {
     const { file, label, subject, split } = values;
     if (label === '') throw problem('label is empty, but the name of a class was expected');
+    for (const [column, name] of Object.entries({ label, subject }))
+      if (name?.includes('\uFFFD')) throw problem(`${column} is ${JSON.stringify(name)}, ${lostLetters}`);
     const splitName = split === undefined ? undefined : splitCalled(split);
     if (split !== undefined && !splitName) {
       throw problem(`split is ${JSON.stringify(split)}, but ${splits.join(', ')} were expected`);
@@ -80,44 +96,34 @@ async function readRows(manifest: string, root: string): Promise<Row[]> {
     const row = found.length + 1;
     found.push({
       file: fileOf(file, row, problem),
-      className: canonicalClass(label),
-      subject: subject ? subjectOf(subject, row, problem) : undefined,
+      label,
+      subject: subject || undefined,
       split: splitName,
     });
   }
   return found;
 }
 
-/** Gives a function that checks the subjects of row after row. */
-function subjectFinder() {
-  const firsts = new Map<string, { readonly name: string; readonly row: number }>();
-  return (name: string, row: number, problem: Problem): string => {
-    const first = firsts.get(name.toLowerCase()) ?? { name, row };
-    firsts.set(name.toLowerCase(), first);
-    if (first.name === name) return name;
-    throw problem(
-      `subject is ${name}, but ${first.name} in row ${first.row}. Write one person's name in one way, and those of two ` +
-        'so that they differ in more than case',
-    );
-  };
-}
-
 /** Gives a function that finds the files of row after row. */
 function fileFinder(root: string) {
   const rowOf = new Map<string, number>();
   const realFolder = realFolders();
+  const findFile = findByName(root);
   return (file: string, row: number, problem: Problem): SourceFile => {
-    const path = pathBelow(root, join(root, file));
-    if (file === '' || isAbsolute(file) || path === undefined) {
+    const written = pathBelow(root, join(root, file));
+    if (file === '' || isAbsolute(file) || written === undefined) {
       throw problem(
         `file is ${JSON.stringify(file)}, but a path to a file below ${root} was expected, from there`,
       );
     }
     let target: { real: string; status: Stats };
+    let path: string;
     try {
+      path = findFile(written) ?? written;
       target = lookUp(join(root, path), realFolder);
     } catch (error) {
-      throw problem(fileError(file, error).message.replace(/\.$/, ''));
+      const { message } = error instanceof UserError ? error : fileError(file, error);
+      throw problem(message.replace(/\.$/, ''));
     }
     const { real, status } = target;
     if (pathBelow(realFolder(root), real) === undefined) {

@@ -1,5 +1,6 @@
 import { permutation, random } from '@sdnet/autograd';
 import { type Dataset, randomStreams, requireSplit, UserError } from '@sdnet/training';
+import { nameKey } from '../files/names.js';
 import { imagesBySubject, subjectParts } from './subject-parts.js';
 
 /**
@@ -29,8 +30,8 @@ export interface Fold {
   readonly train: readonly number[];
   readonly validation: readonly number[];
   /**
-   * Whether a subject may be on both sides: always true of random folds; of official splits, whether one is known
-   * to be. Figures of such a fold do not tell how strangers' faces are recognised.
+   * Whether a subject is known to be on both sides. Figures of such a fold do not tell how strangers' faces are
+   * recognised.
    */
   readonly sharesSubjects: boolean;
 }
@@ -77,39 +78,51 @@ function divided(dataset: Dataset, { protocol, k = 10, seed = 0 }: Protocol): Di
     case 'official':
       return officialSplits(dataset);
     case 'subjects':
-      return crossValidation(dataset, numbered(subjectFolds(dataset, k, seed)), false);
+      return crossValidation(dataset, numbered(subjectFolds(dataset, k, seed)));
     case 'random':
-      return crossValidation(dataset, numbered(randomFolds(dataset, k, seed)), true);
+      return crossValidation(dataset, numbered(randomFolds(dataset, k, seed)));
     case 'leave-one-subject-out':
-      return crossValidation(dataset, singleSubjects(dataset), false);
+      return crossValidation(dataset, singleSubjects(dataset));
   }
 }
 
 function officialSplits(dataset: Dataset): Division {
   const train = requireSplit(dataset, 'train');
-  const trained = new Set(train.map((index) => dataset.samples[index]!.subject));
   return {
     parts: [{ name: 'official splits', validation: requireSplit(dataset, 'validation') }],
-    complete({ name, validation }) {
-      const sharesSubjects = validation.some((index) => {
-        const { subject } = dataset.samples[index]!;
-        return subject !== undefined && trained.has(subject);
-      });
-      return { name, train, validation, sharesSubjects };
-    },
+    complete: ({ name, validation }) => ({
+      name,
+      train,
+      validation,
+      sharesSubjects: shareSubjects(dataset, train, validation),
+    }),
   };
 }
 
+function shareSubjects(
+  { samples }: Dataset,
+  train: readonly number[],
+  validation: readonly number[],
+): boolean {
+  const subjectsOf = (indices: readonly number[]) =>
+    indices.flatMap((index) =>
+      samples[index]!.subject === undefined ? [] : nameKey(samples[index]!.subject),
+    );
+  const trained = new Set(subjectsOf(train));
+  return subjectsOf(validation).some((subject) => trained.has(subject));
+}
+
 /** Each part once as the validation images, all others as the training images. */
-const crossValidation = (dataset: Dataset, parts: readonly Part[], sharesSubjects: boolean): Division => ({
+const crossValidation = (dataset: Dataset, parts: readonly Part[]): Division => ({
   parts,
   complete({ name, validation }) {
     const heldOut = new Set(validation);
+    const train = withoutTest(dataset).filter((index) => !heldOut.has(index));
     return {
       name,
-      train: withoutTest(dataset).filter((index) => !heldOut.has(index)),
+      train,
       validation: ascending(validation),
-      sharesSubjects,
+      sharesSubjects: shareSubjects(dataset, train, validation),
     };
   },
 });

@@ -1,12 +1,13 @@
 import { permutation, random } from '@sdnet/autograd';
 import { classCounts, type Dataset, randomStreams, UserError } from '@sdnet/training';
+import { nameKey } from '../files/names.js';
 
 /**
- * The images at `indices` of each subject, subjects by name, so that nothing made of them depends on the order of
- * files. Throws a `UserError` where an image has no subject.
+ * The images at `indices` of each subject, subjects by name (of which `nameKey` says what is one), so that nothing made
+ * of them depends on the order of files. Throws a `UserError` where an image has no subject.
  */
 export function imagesBySubject(dataset: Dataset, indices: readonly number[]): Map<string, number[]> {
-  const images = new Map<string, number[]>();
+  const images = new Map<string, { readonly subject: string; readonly indices: number[] }>();
   for (const index of indices) {
     const { subject, source } = dataset.samples[index]!;
     if (subject === undefined) {
@@ -15,11 +16,12 @@ export function imagesBySubject(dataset: Dataset, indices: readonly number[]): M
           'be made. Choose random folds, or the official splits where there are some.',
       );
     }
-    const known = images.get(subject);
-    if (known) known.push(index);
-    else images.set(subject, [index]);
+    const known = images.get(nameKey(subject));
+    if (known) known.indices.push(index);
+    else images.set(nameKey(subject), { subject, indices: [index] });
   }
-  return new Map([...images].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const sorted = [...images.values()].sort((a, b) => (a.subject < b.subject ? -1 : 1));
+  return new Map(sorted.map((found) => [found.subject, found.indices]));
 }
 
 /**

@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { UserError } from '@sdnet/training';
 import { CsvError, type Info, parse } from 'csv-parse';
 import { fileError } from './file-error.js';
+import { otherEncoding, saveAsUtf8, utf8Problem } from './utf8.js';
 
 /** In bytes. A row of FER2013, the longest there are, has about 9,000. */
 const longestRow = 1_000_000;
@@ -14,6 +15,8 @@ export interface CsvColumns<Required extends string, Optional extends string> {
   /** Found in the header by name, whatever their order and case. */
   readonly required: readonly Required[];
   readonly optional?: readonly Optional[];
+  /** The columns of a file whose first line has none of the required names, as it has no header. */
+  readonly header?: readonly string[];
   /** Whether a column of another name is an error. Default: it is passed over. */
   readonly noOthers?: boolean;
   /** Ends the message about a wrong header, such as `Is this fer2013.csv?`. */
@@ -30,7 +33,8 @@ export interface CsvRow<Required extends string, Optional extends string> {
 
 /**
  * The rows of a CSV file with a header, in ASCII or UTF-8, streamed. `onProgress` hears how many of its bytes
- * are read. Throws a `UserError` naming the file and the row or line, also where a row has more than 1 MB.
+ * are read. Throws a `UserError` naming the file and the row or line, also where a row has more than 1 MB, or a byte
+ * that is not UTF-8 (whatever its column: replaced by a decoder, different names would become one).
  */
 export async function* readCsv<Required extends string, Optional extends string = never>(
   file: string,
@@ -38,14 +42,15 @@ export async function* readCsv<Required extends string, Optional extends string 
   onProgress: (done: number, total: number) => void = () => {},
 ): AsyncGenerator<CsvRow<Required, Optional>, void, undefined> {
   let rows = 0;
+  let header: readonly string[] = [];
   let columnNames: readonly (Required | Optional | undefined)[] | undefined;
   try {
-    await checkEncoding(file);
-    const { size } = await stat(file);
-    const bytes = createReadStream(file, { highWaterMark: 1 << 20 });
+    const { start, size } = await look(file);
+    const bytes = createReadStream(file, { start, highWaterMark: 1 << 20 });
     // Column counts are checked here, to say what a short row means.
     const parser = parse({
-      bom: true,
+      // Fields as bytes, to see whether they are text.
+      encoding: null,
       info: true,
       // So that a line of blanks is an empty one.
       ltrim: true,
@@ -55,13 +60,27 @@ export async function* readCsv<Required extends string, Optional extends string 
     });
     bytes.on('error', (error) => parser.destroy(error)).pipe(parser);
     try {
-      for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
+      for await (const { record: fields, info } of parser as AsyncIterable<{
+        record: Buffer[];
+        info: Info;
+      }>) {
         if (!columnNames) {
-          columnNames = readHeader(file, record, columns);
-          continue;
+          const isHeader = columns.header === undefined || hasColumn(fields, columns.required);
+          const wrong = fields.map(utf8Problem).find((problem) => problem !== undefined);
+          if (isHeader && wrong !== undefined)
+            throw new UserError(`${file}, the header: ${wrong}. ${saveAsUtf8}.`);
+          header = isHeader ? fields.map((field) => field.toString('utf8')) : columns.header!;
+          columnNames = readHeader(file, header, columns);
+          if (isHeader) continue;
         }
         const row = ++rows;
-        const problem = (text: string) => new UserError(`${file}, row ${row} (line ${info.lines}): ${text}.`);
+        const problem = (text: string) =>
+          new UserError(`${file}, row ${row} (line ${info.lines}): ${readable(text)}.`);
+        const record = fields.map((field, position) => {
+          const wrong = utf8Problem(field);
+          if (wrong === undefined) return field.toString('utf8');
+          throw problem(`${header[position]?.trim() || `column ${position + 1}`} ${wrong}. ${saveAsUtf8}`);
+        });
         if (record.length !== columnNames.length) {
           throw problem(`has ${record.length} columns, but the header has ${columnNames.length}. ${cutOff}`);
         }
@@ -69,7 +88,7 @@ export async function* readCsv<Required extends string, Optional extends string 
         for (const [position, name] of columnNames.entries()) {
           if (name !== undefined) values[name] = record[position]!.trim();
         }
-        onProgress(bytes.bytesRead, size);
+        onProgress(bytes.bytesRead + start, size);
         yield { values: values as CsvRow<Required, Optional>['values'], problem };
       }
     } finally {
@@ -83,29 +102,40 @@ export async function* readCsv<Required extends string, Optional extends string 
     const problem =
       error.code === 'CSV_MAX_RECORD_SIZE'
         ? 'has more than 1 MB; a quote (") may be unclosed in it. Close or remove it, or fetch the file again'
-        : `not readable as CSV (${error.message}). ${cutOff}`;
+        : `not readable as CSV (${readable(error.message)}). ${cutOff}`;
     throw new UserError(`${file}, ${where}: ${problem}.`, { cause: error });
   }
   if (!columnNames) throw wrongHeader(file, '', columns);
   if (rows === 0) throw new UserError(`${file}: has no rows below its header. Fetch the file again.`);
 }
 
-async function checkEncoding(file: string): Promise<void> {
+/** A message without most of a value that is longer than anybody reads, as one behind an unclosed quote. */
+const readable = (text: string): string =>
+  text.length <= 800 ? text : `${text.slice(0, 500)} … ${text.slice(-250)}`;
+
+/** Where the text of a file begins, behind a byte order mark, and the file's size. */
+async function look(file: string): Promise<{ start: number; size: number }> {
+  const status = await stat(file);
+  // Reading a pipe would wait for ever.
+  if (!status.isFile() && !status.isDirectory())
+    throw new UserError(`${file}: is a pipe or device, but a CSV file was expected.`);
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
-    const start = buffer.subarray(0, bytesRead);
-    const order = start.toString('hex', 0, 2);
-    if (order === 'fffe' || order === 'feff' || start.includes(0)) {
-      throw new UserError(
-        `${file}: is in another encoding (UTF-16 or binary); expected CSV as ASCII or UTF-8. ` +
-          'Save it as UTF-8, or fetch it again.',
-      );
-    }
+    const bytes = buffer.subarray(0, bytesRead);
+    const order = bytes.toString('hex', 0, 2);
+    if (order === 'fffe' || order === 'feff' || bytes.includes(0))
+      throw new UserError(`${file}: ${otherEncoding}. ${saveAsUtf8}.`);
+    return { start: bytes.toString('hex', 0, 3) === 'efbbbf' ? 3 : 0, size: status.size };
   } finally {
     await handle.close();
   }
 }
+
+const hasColumn = (fields: readonly Buffer[], names: readonly string[]): boolean =>
+  fields.some((field) => names.some((name) => isColumn(field.toString('utf8'), name)));
+
+const isColumn = (field: string, name: string): boolean => name.toLowerCase() === field.trim().toLowerCase();
 
 /** The name of each column; nothing for those nobody asked for. */
 function readHeader<Required extends string, Optional extends string>(
@@ -114,9 +144,7 @@ function readHeader<Required extends string, Optional extends string>(
   columns: CsvColumns<Required, Optional>,
 ): (Required | Optional | undefined)[] {
   const known: readonly (Required | Optional)[] = [...columns.required, ...(columns.optional ?? [])];
-  const names = header.map((name) =>
-    known.find((column) => column.toLowerCase() === name.trim().toLowerCase()),
-  );
+  const names = header.map((name) => known.find((column) => isColumn(name, column)));
   const isTwice = names.some((name, position) => name !== undefined && names.indexOf(name) < position);
   const isMissing = columns.required.some((name) => !names.includes(name));
   if (isMissing || isTwice || (columns.noOthers && names.includes(undefined)))

@@ -17,6 +17,7 @@ const runOptionsSchema = z.strictObject({
   dataset: z.enum(datasetNames),
   data: path.optional(),
   'data-seed': count,
+  'class-names': z.string().min(1).max(100_000).optional(),
   classes: z.literal(ckPlusClassCounts).optional(),
   labels: z.enum(ferPlusLabels).optional(),
   samples: count.optional(),

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Dataset, UserError } from '@sdnet/training';
 import { z } from 'zod';
 import { type Fold, type Protocol, protocolNames } from '../datasets/protocols.js';
+import { readText } from '../files/read-text.js';
 import { writeFile } from '../files/write-file.js';
 
 /** Which images a run was trained and validated on, as plain data. */
@@ -24,6 +25,9 @@ export type FoldRecord = z.output<typeof foldRecordSchema>;
 
 /** The name of the file in a run folder. */
 export const foldFile = 'folds.json';
+
+/** In bytes; a million images have about as many. */
+const largest = 200_000_000;
 
 /**
  * What to save of a run on one of the folds of `foldsOf(dataset, protocol)`.
@@ -61,8 +65,8 @@ export async function saveFold(out: string, record: FoldRecord): Promise<void> {
  */
 export async function readFold(run: string): Promise<FoldRecord | undefined> {
   const path = join(run, foldFile);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
+  if (!existsSync(path)) return undefined;
+  const text = readText(path, largest);
   try {
     return foldRecordSchema.parse(JSON.parse(text));
   } catch {

@@ -64,6 +64,7 @@ describe('checkDataset', () => {
       unreadable: ['a.png: not an image'],
       exactDuplicates: [],
       nearDuplicates: [],
+      alteredDuplicates: [],
       leaks: [],
       sharedSubjects: [],
     } satisfies DatasetReport);
@@ -112,7 +113,7 @@ describe('checkDataset', () => {
     ]);
     expect(report.splits.map(({ copies }) => copies)).toEqual([1, 0, 1]);
     expect(report.nearDuplicates).toEqual([]);
-    const exact = { split: 'test', correlation: 1, isExact: true };
+    const exact = { split: 'test', correlation: 1, isExact: true, isAltered: false };
     expect(report.leaks).toEqual([
       { image: 'leak.png', original: 'train/happy/3', originalSplit: 'train', ...exact },
       { image: 'late.png', original: 'validation/sad/1', originalSplit: 'validation', ...exact },
@@ -138,6 +139,7 @@ describe('checkDataset', () => {
         originalSplit: 'train',
         correlation: report.nearDuplicates[0]!.correlation,
         isExact: false,
+        isAltered: false,
       },
     ]);
   });
@@ -155,6 +157,31 @@ describe('checkDataset', () => {
       ['copy.png', 'train/angry/7'],
       ['twin.png', 'train/angry/7'],
     ]);
+  });
+
+  it('finds a mirrored copy in another split, after the nearer ones', () => {
+    const mirrored = (image: Uint8Array) =>
+      image.map((_, index) => image[48 * Math.floor(index / 48) + 47 - (index % 48)]!);
+    const report = checkDataset(
+      planted(
+        {
+          sample: { source: 'mirror.png', label: 0, split: 'test' },
+          pixels: mirrored(pixelsOf('train/angry/7')),
+        },
+        {
+          sample: { source: 'noise.png', label: 0, split: 'test' },
+          pixels: copies['with noise']!(pixelsOf('train/sad/2')),
+        },
+      ),
+    );
+    expect(report.alteredDuplicates).toEqual([
+      { images: ['train/angry/7', 'mirror.png'], correlation: expect.closeTo(1, 3) },
+    ]);
+    expect(report.leaks.map(({ image, original, isAltered }) => [image, original, isAltered])).toEqual([
+      ['noise.png', 'train/sad/2', false],
+      ['mirror.png', 'train/angry/7', true],
+    ]);
+    expect(datasetReportText(report)).toContain('1 test images altered copies of one in train');
   });
 
   it('does not count frames of one sequence as copies', () => {
@@ -234,6 +261,8 @@ Byte-equal images: 2 in 1 groups; 0 copies within train; 0 copies within validat
 Nearly equal images: 1 pairs
   validation/angry/1 ~ copy.png  (correlation ${correlation})
 
+Mirrored, turned, enlarged or moved copies: none
+
 Images that are also in another split: 1 test images byte-equal to one in train, 1 validation images nearly equal to one in train
   leak.png (test) = train/happy/3 (train)
   validation/angry/1 (validation) ~ copy.png (train, correlation ${correlation})
@@ -249,7 +278,9 @@ Subjects in several splits: 1
     );
     const text = datasetReportText(report);
     expect(text).toContain('  19.png: no image\n  … and 13 more (all of them with --json)\n');
-    expect(text).toContain('Byte-equal images: none\n\nNearly equal images: none\n');
+    expect(text).toContain(
+      'Byte-equal images: none\n\nNearly equal images: none\n\nMirrored, turned, enlarged or moved copies: none\n',
+    );
     const missing = { ...faces, classNames: [...faces.classNames, 'contempt'] };
     expect(datasetReportText(checkDataset(missing))).toMatch(
       /^test +3 .*\nclass weight: none, as a class has no image to train on\n\n/m,

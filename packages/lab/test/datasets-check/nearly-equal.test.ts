@@ -1,22 +1,9 @@
-import { random } from '@sdnet/autograd';
 import type { Dataset } from '@sdnet/training';
 import { resizeBilinear } from 'sdnet';
 import { describe, expect, it } from 'vitest';
 import { eachNearlyEqualPair } from '../../src/datasets-check/nearly-equal.js';
 import { eachSimilarPair } from '../../src/datasets-check/similar-images.js';
-
-/** A picture of 64×64 pixels from which crops are taken: as in photographs, the finer the detail, the weaker. */
-function picture(seed: number, detail = { seed, strength: 1 }): Float32Array {
-  const sum = new Float32Array(64 * 64).fill(128);
-  for (const cells of [2, 4, 8, 16, 32]) {
-    const isDetail = cells >= 8;
-    const source = random(isDetail ? detail.seed : seed, cells);
-    const strength = (isDetail ? detail.strength : 1) * (400 / cells);
-    const noise = Float32Array.from({ length: cells * cells }, () => (source.uniform() - 0.5) * strength);
-    for (const [index, value] of resizeBilinear(noise, cells, cells, 64, 64).entries()) sum[index]! += value;
-  }
-  return sum;
-}
+import { picture } from '../support/draw-picture.js';
 
 const crop = (image: Float32Array, left: number, top: number, side: number) => {
   const cut = Float32Array.from(
@@ -71,5 +58,21 @@ describe('eachNearlyEqualPair', () => {
     eachSimilarPair(dataset(one!, other!), [0, 1], 0.9, (_first, _second, value) => candidates.push(value));
     expect(candidates).toHaveLength(1);
     expect(pairs(one!, other!)).toEqual([]);
+  });
+
+  it('of a crowd of similar images does not lay every two over each other', () => {
+    // All pairs are alike in the large, and none in detail enough to be found without a closer look.
+    const count = 200;
+    const images = Array.from({ length: count }, (_, seed) =>
+      crop(picture(1, { seed, strength: 0.9 }), 5, 5, 48),
+    );
+    const candidates = new Set<string>();
+    eachSimilarPair(dataset(...images), [...images.keys()], 0.9, (first, second, value) => {
+      if (value < 0.96) candidates.add(`${Math.min(first, second)} ${Math.max(first, second)}`);
+    });
+    expect(candidates.size).toBeGreaterThan(64 * count);
+    const found = pairs(...images);
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.length).toBeLessThanOrEqual(64 * count);
   });
 });

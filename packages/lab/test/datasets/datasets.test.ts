@@ -35,6 +35,8 @@ describe('loadDataset', () => {
       'ck+48',
       'oulu-casia',
       'sfew',
+      'rafdb',
+      'affectnet',
       'folder',
       'manifest',
       'synthetic',
@@ -67,7 +69,7 @@ describe('loadDataset', () => {
   it('refuses options that a data set does not take', async () => {
     const data = temporaryFolder();
     await expect(loadDataset({ dataset: 'sfew', data, classes: 7 })).rejects.toThrow(
-      'The data set sfew takes no option classes, which is for ck+, ck+48. Leave it out.',
+      'The data set sfew takes no option classes, which is for ck+, ck+48, affectnet. Leave it out.',
     );
     await expect(loadDataset({ dataset: 'fer2013', data, labels: 'majority' })).rejects.toThrow(
       /takes no option labels, which is for ferplus/,

@@ -112,7 +112,7 @@ describe('readFer2013Csv', () => {
     [
       'UTF-16, little endian',
       Buffer.from(`\uFEFF${good}`, 'utf16le'),
-      /UTF-16.*expected CSV as ASCII or UTF-8/,
+      /UTF-16.*expected text as ASCII or UTF-8/,
     ],
     ['UTF-16, big endian', Buffer.from(`\uFEFF${good}`, 'utf16le').swap16(), /UTF-16/],
     ['UTF-16 without a mark', Buffer.from(good, 'utf16le'), /UTF-16/],

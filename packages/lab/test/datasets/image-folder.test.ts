@@ -77,10 +77,87 @@ describe('loadImageFolder', () => {
   });
 });
 
+describe('loadImageFolder takes what there is', () => {
+  it('a test folder alone, with a single class', async () => {
+    const dataset = await load(draw('test/Anger/a.png', 'test/Anger/b.png'));
+    expect(dataset.classNames).toEqual(['angry']);
+    expect(dataset.samples.map(({ split }) => split)).toEqual(['test', 'test']);
+  });
+
+  it('folders of one class spelled in two ways in two splits', async () => {
+    const dataset = await load(
+      draw(
+        'train/cafe\u0301/a.png',
+        'train/Bored/a.png',
+        'val/caf\u00e9/a.png',
+        'val/BORED /b.png',
+        'test/bored/c.png',
+      ),
+    );
+    expect(dataset.classNames).toEqual(['Bored', 'caf\u00e9']);
+    expect(classCounts(dataset)).toEqual([3, 2]);
+    // What opens a file stays as it is on disk.
+    expect(dataset.samples.map(({ source }) => source)).toContain('train/cafe\u0301/a.png');
+  });
+
+  it.each([
+    ['anger', 'angry'],
+    ['ANGRY', 'angry'],
+    ['0_angry', 'angry'],
+    ['3. Happiness', 'happy'],
+    ['4-sadness', 'sad'],
+    ['surprised', 'surprise'],
+    ['suprise', 'surprise'],
+    ['Fearful', 'fear'],
+    ['disgusted', 'disgust'],
+    ['neutrality', 'neutral'],
+    // Numbers and other words are not guessed at.
+    ['0', '0'],
+    ['1_2', '1_2'],
+    ['joy', 'joy'],
+    ['not_angry', 'not_angry'],
+  ])('%s is %s', async (folder, name) => {
+    expect((await load(draw(`${folder}/a.png`))).classNames).toEqual([name]);
+  });
+});
+
+describe('class names for numbered folders', () => {
+  const classNames = ['Surprise', 'fear', 'bored'];
+  it.each([
+    ['0 to 2', ['0/a.png', '1/a.png', '2/a.png']],
+    ['1 to 3', ['1/a.png', '2/a.png', '3/a.png']],
+    [
+      'in splits that have not all of them',
+      ['train/1/a.png', 'train/2/a.png', 'train/3/a.png', 'test/3/b.png'],
+    ],
+  ])('%s', async (_, files) => {
+    const dataset = await load(draw(...files), { classNames });
+    expect(dataset.classNames).toEqual(['fear', 'surprise', 'bored']);
+    const last = dataset.samples.find(({ source }) => source.includes(files.at(-1)!))!;
+    expect(dataset.classNames[last.label]).toBe('bored');
+  });
+
+  it.each([
+    [
+      'too few',
+      ['1/a.png', '2/a.png', '3/a.png', '4/a.png'],
+      classNames,
+      /the numbers 1 to 4, but 3 class names/,
+    ],
+    ['0 to 3', ['0/a.png', '3/a.png'], classNames, /the numbers 0 to 3, but 3 class names/],
+    ['neither the first nor the last', ['1/a.png', '2/a.png'], classNames, /cannot be said .* number 0 or 1/],
+    ['words', ['1/a.png', 'sad/a.png'], classNames, /its class "sad" is no number/],
+    ['one name twice', ['0/a.png', '1/a.png'], ['sad', 'Sadness'], /have Sadness twice/],
+    ['a single name', ['0/a.png'], ['sad'], /are not two or more names/],
+    ['the same number twice', ['1/a.png', '01/a.png', '3/a.png'], classNames, /are both the class surprise/],
+  ])('refused: %s', async (_, files, names, message) => {
+    expect(await refusal(load(draw(...files), { classNames: names }))).toMatch(message);
+  });
+});
+
 describe('loadImageFolder refuses', () => {
   const cases: [string, string[], RegExp][] = [
-    ['an empty folder', [], /at least two class folders were expected \(it is empty\)/],
-    ['a single class', ['sad/a.png'], /at least two class folders were expected \(it holds sad\)/],
+    ['an empty folder', [], /class folders with images were expected \(it is empty\)/],
     ['an image in no class', ['sad/a.png', 'fear/a.png', 'a.png'], /a.png: is in no class folder/],
     [
       'an image in a split but no class',
@@ -90,9 +167,14 @@ describe('loadImageFolder refuses', () => {
     ['two folders of one class', ['sad/a.png', 'sadness/a.png'], /sad and .*sadness are both the class sad/],
     ['a folder among the images', ['sad/a.png', 'fear/b/a.png'], /fear\/b: not a file; expected .png/],
     [
-      'a split without train',
-      ['test/sad/a.png', 'test/fear/a.png'],
-      /the folder train is missing \(it holds test\)/,
+      'two folders of one class that is no expression',
+      ['Bored/a.png', 'bored/a.png', 'sad/a.png'],
+      /Bored and .*bored are both the class Bored. Merge/,
+    ],
+    [
+      'folders whose names differ in composition alone',
+      ['cafe\u0301/a.png', 'caf\u00e9/a.png'],
+      /are both the class café. Merge/,
     ],
     [
       'a class beside the splits',

@@ -91,11 +91,12 @@ describe('evaluate with a run that was trained on a fold', () => {
     });
   });
 
-  it('refuses other data', async () => {
-    put(folder, 'fewer.csv', 'file,label,subject\nhappy/0.png,happy,S0\nsad/0.png,sad,S1');
-    const { code, stderr } = await sdnetHere(
-      ...['evaluate', '--weights', run, '--dataset', 'manifest', '--data', join(folder, 'fewer.csv')],
-    );
+  it('refuses other data with images it was trained on, and measures it on others', async () => {
+    const args = ['--weights', run, '--dataset', 'manifest', '--data', join(folder, 'fewer.csv')];
+    put(folder, 'fewer.csv', 'file,label,subject\nhappy/0.png,happy,S0\nsad/0.png,sad,S0');
+    expect(await evaluated(...args)).toMatchObject({ samples: 2 });
+    put(folder, 'fewer.csv', 'file,label,subject\nhappy/0.png,happy,S0\nsad/1.png,sad,S1');
+    const { code, stderr } = await sdnetHere('evaluate', ...args);
     expect(code).toBe(1);
     expect(stderr).toContain(`${join(run, 'folds.json')}: the run was trained on subject S0 of other images`);
   });

@@ -21,8 +21,12 @@ export interface Running {
 }
 
 /** Starts `sdnet` with `args`. `onError` hears what it prints on standard error, as it comes. */
-export function startSdnet(args: readonly string[], onError: (text: string) => void = () => {}): Running {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function startSdnet(
+  args: readonly string[],
+  onError: (text: string) => void = () => {},
+  cwd?: string,
+): Running {
+  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
