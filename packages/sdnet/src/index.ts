@@ -1,3 +1,7 @@
+export * from './explanation/explainer.js';
+export * from './explanation/map-to-image.js';
+export * from './explanation/overlay.js';
+export type { SaliencyMap } from './explanation/saliency-map.js';
 export * from './inspect.js';
 export * from './losses/class-weights.js';
 export * from './losses/ro-loss.js';
