@@ -8,4 +8,5 @@ export * from './losses/ro-loss.js';
 export * from './models/index.js';
 export * from './preprocess.js';
 export * from './recognizer.js';
+export * from './tracking/tracker.js';
 export * from './weights.js';
