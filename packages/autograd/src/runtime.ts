@@ -25,7 +25,7 @@ export interface SessionOptions {
 export interface Runtime {
   readonly name: 'onnxruntime-node' | 'onnxruntime-web';
   /** The installed package's, such as `1.30.0`. */
-  readonly version: string;
+  version(): Promise<string>;
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
 }
 

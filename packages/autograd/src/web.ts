@@ -7,7 +7,7 @@ import { createSession, type Runtime } from './runtime.js';
  */
 export const webRuntime: Runtime = {
   name: 'onnxruntime-web',
-  version: ort.env.versions.web ?? 'unknown',
+  version: () => Promise.resolve(ort.env.versions.web ?? 'unknown'),
   createSession(model, { threads } = {}) {
     if (threads !== undefined) ort.env.wasm.numThreads = threads;
     return createSession(ort, model, { executionProviders: ['wasm'] });

@@ -4,6 +4,7 @@ export * from './explanation/overlay.js';
 export type { SaliencyMap } from './explanation/saliency-map.js';
 export * from './inspect.js';
 export * from './losses/class-weights.js';
+export * from './losses/distillation-loss.js';
 export * from './losses/ro-loss.js';
 export * from './models/index.js';
 export * from './preprocess.js';

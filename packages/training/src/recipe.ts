@@ -52,6 +52,11 @@ export const recipeSchema = z.strictObject({
     /** Adaptive class weights (eq. 1–3). */
     classWeights: z.boolean(),
   }),
+  /**
+   * Teaches the mean scores of teachers beside the labels (Hinton et al. 2015): the loss is `weight` of the
+   * distillation loss at `temperature` and the rest of the labels' RO loss.
+   */
+  distillation: z.strictObject({ weight: z.number().min(0).max(1), temperature: positive }).optional(),
   augmentation: augmentationSettings,
 });
 

@@ -6,7 +6,9 @@ import type { Partition } from './describe-network.js';
 import type { EpochRecord, EpochResult } from './epoch-result.js';
 import { createEvaluator, type Evaluator, metricsOf } from './evaluate.js';
 import { type Recipe, sizeAt } from './recipe.js';
+import { createTeachers, type Teachers } from './teachers.js';
 import { diverged, trainEpoch, type TrainingProgress } from './train-epoch.js';
+import { UserError } from './user-error.js';
 
 export interface TrainEpochsOptions {
   readonly runtime: Runtime;
@@ -19,6 +21,8 @@ export interface TrainEpochsOptions {
   readonly batches: TrainingBatches;
   /** The train step for images of side `size`. */
   readonly compileAt: (size: number) => TrainStepModel;
+  /** Networks to learn from, where the recipe has distillation. */
+  readonly teachers?: readonly Weights[] | undefined;
   /** The epochs that are done. */
   readonly history: readonly EpochResult[];
   /** What the train step takes after those epochs: parameters, statistics, optimizer state, averages. */
@@ -46,16 +50,26 @@ export interface FinishedEpoch {
  * Trains the recipe's remaining epochs, validating after each. The caller keeps what it wants of an epoch before it
  * asks for the next. Ends early, in the middle of an epoch, where the signal says so.
  *
- * @throws UserError where the loss, the weights or the validation scores are no numbers
+ * @throws UserError where the loss, the weights or the validation scores are no numbers, or the teachers do not fit
  */
 export async function* trainEpochs(
   options: TrainEpochsOptions,
 ): AsyncGenerator<FinishedEpoch, void, undefined> {
   const { runtime, dataset, partition, description, recipe, batches, compileAt, threads } = options;
+  requireTeachers(recipe, options.teachers);
   let { history, vectors } = options;
+  let teachers: Teachers | undefined;
   let trainer: Trainer | undefined;
   let validationSeconds = 0;
   try {
+    teachers =
+      recipe.distillation &&
+      (await createTeachers(runtime, options.teachers!, {
+        classNames: description.classNames,
+        channels: description.preprocessing.channels,
+        temperature: recipe.distillation.temperature,
+        threads,
+      }));
     for (let epoch = history.length; epoch < recipe.epochs; epoch++) {
       const size = sizeAt(recipe, epoch);
       const sized = descriptionAt(description, size);
@@ -70,6 +84,8 @@ export async function* trainEpochs(
         ...trainer,
         classes: dataset.classNames.length,
         batches,
+        preprocessing: sized.preprocessing,
+        teachers,
         epoch,
         history,
         vectors,
@@ -89,7 +105,20 @@ export async function* trainEpochs(
     }
   } finally {
     await releaseTrainer(trainer);
+    await teachers?.release();
   }
+}
+
+/** Distillation needs teachers, and teachers a recipe that listens to them. Throws a `UserError` where they do not fit. */
+export function requireTeachers(recipe: Recipe, teachers: readonly Weights[] = []): void {
+  if (recipe.distillation && teachers.length === 0)
+    throw new UserError(
+      `The recipe ${recipe.name} learns from teachers, but there are none. Name their weights: --teacher FILE.`,
+    );
+  if (!recipe.distillation && teachers.length > 0)
+    throw new UserError(
+      `There are teachers, but the recipe ${recipe.name} has no distillation. Choose one that has.`,
+    );
 }
 
 /** The best of the epochs trained at `size`, -1 where there is none: accuracies at different sizes are of different tasks. */

@@ -9,11 +9,11 @@ export interface Machine {
   readonly onnxruntime: string;
 }
 
-export const describeMachine = (): Machine => ({
+export const describeMachine = async (): Promise<Machine> => ({
   processor: cpus()[0]?.model.trim() ?? 'unknown',
   cores: cpus().length,
   node: process.version,
-  onnxruntime: nodeRuntime.version,
+  onnxruntime: await nodeRuntime.version(),
 });
 
 /** Bytes of memory that a process may have here: the machine's, or less in a container. */

@@ -31,7 +31,7 @@ export async function logMachine(
 ): Promise<void> {
   const path = join(out, machineFile);
   const before = epoch === 1 ? '' : await readFile(path, 'utf8').catch(() => '');
-  const line = JSON.stringify({ epoch, threads: threads ?? 'all', ...describeMachine() });
+  const line = JSON.stringify({ epoch, threads: threads ?? 'all', ...(await describeMachine()) });
   await writeFile(path, `${before}${line}\n`);
 }
 

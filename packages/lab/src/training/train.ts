@@ -15,6 +15,7 @@ import {
   type Recipe,
   requireMemory,
   requireRecipe,
+  requireTeachers,
   trainEpochs,
   trainingBatches,
   type TrainingProgress,
@@ -52,6 +53,8 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Weights to fine-tune from; where the classes differ, the classifier starts anew. A resumed run needs them no more. */
   readonly init?: Weights | undefined;
+  /** Networks to learn from, where the recipe has distillation; a resumed run needs the same ones again. */
+  readonly teachers?: readonly Weights[] | undefined;
   /** Threads of ONNX Runtime; default: all cores. */
   readonly threads?: number | undefined;
   /** Stops the run after the current step; it can be resumed from its last finished epoch. */
@@ -85,6 +88,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { dataset, partition, out, seed, threads } = options;
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new UserError(`The seed is ${seed}; a whole number from 0 is expected.`);
+  requireTeachers(recipe, options.teachers);
   const checkpoint = options.resume ? await requireCheckpoint(out) : undefined;
   const origin = originOf(options, checkpoint);
   const description = describeNetwork({ ...options, recipe }, origin);

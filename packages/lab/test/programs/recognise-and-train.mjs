@@ -1,0 +1,21 @@
+// Reads the expression of the image it is given, and trains for an epoch into the folder `run`.
+import { fileURLToPath } from 'node:url';
+import { workerData } from 'node:worker_threads';
+import { nodeRuntime } from '@sdnet/autograd/node';
+import { decodeImage, loadDataset, readWeights, recipeNamed, requireSplit, train } from '@sdnet/lab';
+import { createRecognizer } from 'sdnet';
+
+const weights = fileURLToPath(import.meta.resolve('@sdnet/model-fer2013/weights.safetensors'));
+const recognizer = await createRecognizer(nodeRuntime, await readWeights(weights));
+const [{ expression }] = await recognizer.recognize([await decodeImage(workerData ?? process.argv[2])]);
+
+const dataset = await loadDataset({ dataset: 'synthetic', synthetic: { samplesPerClass: 10 } });
+const { history } = await train({
+  dataset,
+  partition: { train: requireSplit(dataset, 'train'), validation: requireSplit(dataset, 'validation') },
+  model: 'mobilenet-v3-small',
+  recipe: { ...recipeNamed('paper'), epochs: 1 },
+  seed: 1,
+  out: 'run',
+});
+console.log(`${expression}, epoch ${history[0].epoch}`);
