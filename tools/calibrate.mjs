@@ -57,7 +57,11 @@ async function calibrate() {
   const labels = indices.map((index) => dataset.samples[index].label);
   const threads = options.threads === undefined ? undefined : Number(options.threads);
   const evaluator = await createEvaluator(nodeRuntime, weights, { threads });
-  const scores = await evaluator.scores(weights, dataset, indices).finally(evaluator.release);
+  // Without the temperature that they may have already.
+  const { parameters, statistics } = weights;
+  const scores = await evaluator
+    .scores({ parameters, statistics }, dataset, indices)
+    .finally(evaluator.release);
 
   const { temperature } = fitTemperature(logitsOf(scores), labels, classes);
   const crossed = crossFit(scores, labels, classes, {

@@ -1,4 +1,6 @@
-import { createSession, type Runtime } from './runtime.js';
+import { openSession } from './open-session.js';
+import { missingPackageError, optionalPackage } from './optional-package.js';
+import type { Runtime } from './runtime.js';
 import { switchTelemetryOff } from './telemetry.js';
 
 // Here already, for the program that imports this and makes sessions of its own. What goes wrong is thrown by `load`.
@@ -7,7 +9,21 @@ switchTelemetryOff().catch(() => {});
 /** The only place that loads onnxruntime-node. */
 async function load() {
   await switchTelemetryOff();
-  return import('onnxruntime-node');
+  try {
+    // Its install script would download CUDA libraries, and fails where it cannot. The CPU library is in the package.
+    return await optionalPackage(
+      'onnxruntime-node',
+      'npm install --ignore-scripts onnxruntime-node',
+      () => import('onnxruntime-node'),
+    );
+  } catch (error) {
+    if (!/Cannot find module .*onnxruntime_binding\.node/.test(String(error))) throw error;
+    throw missingPackageError(
+      `The package onnxruntime-node has no library for ${process.platform} on ${process.arch}. ` +
+        'Use webRuntime of @sdnet/autograd/web there, on the package onnxruntime-web.',
+      error,
+    );
+  }
 }
 
 /** ONNX Runtime's native library, its telemetry switched off. `run` computes on the calling thread. */
@@ -15,7 +31,7 @@ export const nodeRuntime: Runtime = {
   name: 'onnxruntime-node',
   version: async () => (await load()).env.versions.node ?? 'unknown',
   createSession: async (model, { threads } = {}) =>
-    createSession(await load(), model, {
+    openSession(await load(), model, {
       ...(threads !== undefined && { intraOpNumThreads: threads }),
     }),
 };

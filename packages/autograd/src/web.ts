@@ -1,15 +1,39 @@
-import * as ort from 'onnxruntime-web';
-import { createSession, type Runtime } from './runtime.js';
+import { openSession } from './open-session.js';
+import { optionalPackage } from './optional-package.js';
+import { requireThreads, type Runtime } from './runtime.js';
+
+export interface WebRuntimeOptions {
+  /**
+   * Where `ort-wasm-simd-threaded.wasm` (and `.mjs`) of onnxruntime-web lie: the address of their folder, ending in `/`, or of
+   * each. Default: beside the script that loads them, where most bundlers put them (docs/bundlers.md).
+   */
+  readonly wasmPaths?: string | { readonly wasm?: string | URL; readonly mjs?: string | URL };
+}
+
+/** In browsers the build without WebGPU, a third of the size; in Node the package's own choice. */
+const load = () =>
+  optionalPackage<typeof import('onnxruntime-web')>(
+    'onnxruntime-web',
+    'npm install onnxruntime-web',
+    // @ts-expect-error Its types are declared for the package's own name.
+    () => import('#onnxruntime-web'),
+  );
 
 /**
- * ONNX Runtime as WebAssembly. The number of threads is set by the first session: there is one WebAssembly instance
- * a page. More than one thread needs a cross-origin isolated page.
+ * ONNX Runtime as WebAssembly. There is one WebAssembly instance a page, started by the first session: that one sets the
+ * number of threads and where the files lie. More than one thread needs a cross-origin isolated page.
  */
-export const webRuntime: Runtime = {
+export const createWebRuntime = ({ wasmPaths }: WebRuntimeOptions = {}): Runtime => ({
   name: 'onnxruntime-web',
-  version: () => Promise.resolve(ort.env.versions.web ?? 'unknown'),
-  createSession(model, { threads } = {}) {
+  version: async () => (await load()).env.versions.web ?? 'unknown',
+  async createSession(model, { threads } = {}) {
+    requireThreads(threads);
+    const ort = await load();
+    if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
     if (threads !== undefined) ort.env.wasm.numThreads = threads;
-    return createSession(ort, model, { executionProviders: ['wasm'] });
+    return openSession(ort, model, { executionProviders: ['wasm'] });
   },
-};
+});
+
+/** The runtime with its files where the bundler has put them. */
+export const webRuntime: Runtime = createWebRuntime();

@@ -6,10 +6,10 @@ import {
   type NetworkDescription,
   networkOf,
   roLoss,
+  UserError,
 } from 'sdnet';
 import { classCounts, type Dataset } from './dataset.js';
 import { optimizerOf, type Recipe } from './recipe.js';
-import { UserError } from './user-error.js';
 
 /**
  * The class weights of a recipe (eq. 1–3), one a class; all 1 where the recipe has none.

@@ -22,4 +22,4 @@ export * from './recipes/index.js';
 export * from './teachers.js';
 export * from './train-epoch.js';
 export * from './train-epochs.js';
-export * from './user-error.js';
+export { UserError } from 'sdnet';

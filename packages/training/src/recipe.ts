@@ -1,8 +1,7 @@
-import { adam, adamw, type Optimizer, schedules, sgd } from '@sdnet/autograd';
-import { largestSize } from 'sdnet';
+import { adam, adamw, largestBatch, type Optimizer, schedules, sgd } from '@sdnet/autograd';
+import { largestSize, UserError } from 'sdnet';
 import { z } from 'zod';
 import { augmentationSettings } from './augmentation.js';
-import { UserError } from './user-error.js';
 
 const positive = z.number().positive();
 const weightDecay = z.number().min(0).default(0);
@@ -37,7 +36,7 @@ export const recipeSchema = z.strictObject({
   /** Progressive resizing: the first `share` of the epochs is trained at this smaller size, which is faster. */
   early: z.strictObject({ size: z.int().min(16), share: z.number().min(0).max(1) }).optional(),
   epochs: z.int().min(1),
-  batch: z.int().min(1),
+  batch: z.int().min(1).max(largestBatch),
   learningRate: positive,
   optimizer: optimizerSettings,
   schedule: scheduleSettings,

@@ -1,6 +1,5 @@
 import type { Runtime, Session } from '@sdnet/autograd';
-import { exportOnnx, imageShape, type Preprocessing, resizeBilinear, type Weights } from 'sdnet';
-import { UserError } from './user-error.js';
+import { exportOnnx, imageShape, type Preprocessing, resizeBilinear, UserError, type Weights } from 'sdnet';
 
 /** Trained networks whose mean opinion is taught (Hinton et al. 2015). */
 export interface Teachers {

@@ -1,12 +1,11 @@
 import { random, type Session, type TrainStepModel } from '@sdnet/autograd';
-import type { Preprocessing } from 'sdnet';
+import { type Preprocessing, UserError } from 'sdnet';
 import type { Batch, TrainingBatches } from './batches.js';
 import type { EpochResult } from './epoch-result.js';
 import { predictedClasses } from './metrics.js';
 import { randomStreams } from './random-streams.js';
 import { learningRateAt, optimizerOf, type Recipe, sizeAt } from './recipe.js';
 import type { Teachers } from './teachers.js';
-import { UserError } from './user-error.js';
 
 /** Where a training run stands, reported after every step. */
 export interface TrainingProgress {

@@ -1,5 +1,5 @@
 import type { Runtime, Session, TrainStepModel } from '@sdnet/autograd';
-import type { NetworkDescription, Weights } from 'sdnet';
+import { type NetworkDescription, ScoresError, UserError, type Weights } from 'sdnet';
 import type { TrainingBatches } from './batches.js';
 import type { Dataset } from './dataset.js';
 import type { Partition } from './describe-network.js';
@@ -8,7 +8,6 @@ import { createEvaluator, type Evaluator, metricsOf } from './evaluate.js';
 import { type Recipe, sizeAt } from './recipe.js';
 import { createTeachers, type Teachers } from './teachers.js';
 import { diverged, trainEpoch, type TrainingProgress } from './train-epoch.js';
-import { UserError } from './user-error.js';
 
 export interface TrainEpochsOptions {
   readonly runtime: Runtime;
@@ -182,9 +181,10 @@ async function validate(
   { validation }: Partition,
   epoch: number,
 ) {
-  const scores = await evaluator.scores(weights, dataset, validation);
-  if (scores.some(Number.isNaN))
+  const scores = await evaluator.scores(weights, dataset, validation).catch((error: unknown) => {
+    if (!(error instanceof ScoresError)) throw error;
     throw diverged(`The validation images have no scores after the last step of epoch ${epoch + 1}`, epoch);
+  });
   const { accuracy, balancedAccuracy } = metricsOf(scores, dataset, validation);
   return { validationAccuracy: accuracy, validationBalancedAccuracy: balancedAccuracy };
 }

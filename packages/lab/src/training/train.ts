@@ -31,6 +31,7 @@ import {
   makeRunFolder,
   requireCheckpoint,
   requireSameRun,
+  requireSameThreads,
   runFiles,
   writeEpoch,
   writeStart,
@@ -78,7 +79,7 @@ export interface TrainResult {
  *
  * After every epoch the run folder holds `checkpoint.safetensors` (which is there from the start), `log.jsonl` (one line
  * an epoch), the weights of the best validation accuracy and the last. The same options, seed and processor give the same
- * weights and checkpoint bit for bit, also when the run was interrupted and resumed.
+ * weights and checkpoint bit for bit, on any number of threads up to eight, also when the run was interrupted and resumed.
  *
  * @throws UserError where options and data do not fit, the run folder is not what `resume` says, the loss is no
  * number, or a file cannot be written; the last checkpoint then stays as it is
@@ -114,7 +115,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   );
   let unlock: (() => Promise<void>) | undefined;
   try {
-    if (checkpoint) requireSameRun(out, checkpoint, configuration);
+    if (checkpoint) {
+      requireSameRun(out, checkpoint, configuration);
+      await requireSameThreads(out, threads);
+    }
     // The folder is touched only now that options and data are known to fit.
     else await makeRunFolder(out);
     unlock = await lockRun(out);

@@ -1,5 +1,7 @@
 import type { Runtime, SessionOptions, Tensor } from '@sdnet/autograd';
 import { preprocess, type RawImage } from '../preprocess.js';
+import { requireFiniteScores } from '../scores.js';
+import { UserError } from '../user-error.js';
 import type { Weights } from '../weights.js';
 import { compileExplanation } from './explanation-graph.js';
 import { gradCam, type Planes } from './grad-cam.js';
@@ -94,7 +96,10 @@ export async function createExplainer(
   let released: Promise<void> | undefined;
 
   async function look(image: RawImage): Promise<Inside> {
-    if (released) throw new Error('The explainer has been released. Make another one by createExplainer.');
+    if (released)
+      throw new UserError('The explainer has been released. Make another one by createExplainer.', {
+        code: 'released',
+      });
     const input = preprocess(image, preprocessing);
     const seen = last.then(() => run(input));
     last = seen.catch(() => {});
@@ -106,16 +111,14 @@ export async function createExplainer(
     look,
     async explain(image, { expression } = {}) {
       if (expression !== undefined && !classNames.includes(expression))
-        throw new Error(
+        throw new UserError(
           `The network knows no class ${JSON.stringify(expression)}; choose one of ${classNames.join(', ')}.`,
+          { code: 'option-invalid' },
         );
       const { logits, activation, gradients, attention } = await look(image);
+      requireFiniteScores(logits, classNames.length);
       const chosen =
         expression === undefined ? logits.indexOf(Math.max(...logits)) : classNames.indexOf(expression);
-      if (!logits.every(Number.isFinite))
-        throw new Error(
-          "The network's scores are no numbers: its weights are damaged or unfit. Choose others.",
-        );
       const rawOf = (values: Float32Array) => ({ width, height, values });
       const cam = gradCam(activation, gradients[chosen]!);
       return {

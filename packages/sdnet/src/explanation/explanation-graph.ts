@@ -13,7 +13,7 @@ import {
   type Value,
 } from '@sdnet/autograd';
 import { spatialAttentionOf } from '../layers/cbam.js';
-import { imageShape, type NetworkDescription, networkOf } from '../weights.js';
+import { imageShape, type NetworkDescription, networkOf } from '../description.js';
 
 /**
  * The feature map that Grad-CAM weighs: what the network's last global average pooling reads. It is the last that still

@@ -1,4 +1,5 @@
-import { type Box, centreOf, sizeOf } from './geometry.js';
+import type { Box } from '../detection/geometry.js';
+import { centreOf, sizeOf } from './geometry.js';
 
 /**
  * Where a face is and how it moves, as far as its boxes tell: a Kalman filter (Kalman, 1960) for each direction, whose

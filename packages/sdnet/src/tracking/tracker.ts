@@ -1,18 +1,15 @@
+import { type Box, overlap, type Point } from '../detection/geometry.js';
+import { UserError } from '../user-error.js';
 import { assign } from './assign.js';
-import { type Box, grown, overlap } from './geometry.js';
+import { grown } from './geometry.js';
 import { correct, misfit, type Motion, predict, startMotion, uncertainty } from './motion.js';
 import { smooth, type Smoothed, startSmoothing } from './smoothing.js';
 
 /** What a tracker needs to know of a face; what else a detector says of it is passed on. */
 export interface TrackableFace {
   /** In pixels of the frame. */
-  readonly box: {
-    readonly x: number;
-    readonly y: number;
-    readonly width: number;
-    readonly height: number;
-  };
-  readonly keypoints?: Readonly<Record<string, { readonly x: number; readonly y: number }>>;
+  readonly box: Box;
+  readonly keypoints?: Readonly<Record<string, Point>>;
   /** How sure the detector is that this is a face. */
   readonly confidence: number;
 }
@@ -29,10 +26,7 @@ export interface TrackerOptions<Frame, Face extends TrackableFace> {
    * beyond the frame), as with a small, fast detector on each of them. Faces found outside are welcome too, so a detector
    * that has only one way may leave `regions` aside.
    */
-  readonly detect: (
-    frame: Frame,
-    regions?: readonly TrackableFace['box'][],
-  ) => Promise<readonly Face[]> | readonly Face[];
+  readonly detect: (frame: Frame, regions?: readonly Box[]) => Promise<readonly Face[]> | readonly Face[];
   /** Reads the expressions of faces in a frame, one result a face, in their order. */
   readonly recognizeFaces: (
     frame: Frame,
@@ -161,10 +155,14 @@ export function createTracker<Frame, Face extends TrackableFace>({
 }: TrackerOptions<Frame, Face>): Tracker<Frame, Face> {
   for (const [name, value] of Object.entries({ detectEvery, maximumFaces }))
     if (!(Number.isSafeInteger(value) && value >= 1))
-      throw new Error(`The tracker's option ${name} is ${value}; a whole number from 1 is expected.`);
+      throw new UserError(`The tracker's option ${name} is ${value}; a whole number from 1 is expected.`, {
+        code: 'option-invalid',
+      });
   for (const [name, value] of Object.entries({ smoothing, memory }))
     if (!(value >= 0 && value < Infinity))
-      throw new Error(`The tracker's option ${name} is ${value}; a number of ms from 0 is expected.`);
+      throw new UserError(`The tracker's option ${name} is ${value}; a number of ms from 0 is expected.`, {
+        code: 'option-invalid',
+      });
 
   const nothing: State<Face> = { tracks: [], frames: Infinity };
   let state = nothing;
@@ -172,7 +170,7 @@ export function createTracker<Frame, Face extends TrackableFace>({
   /** Stands for the frame being worked on; a `reset` lets it finish for nothing. */
   let working: object | undefined;
 
-  async function found(frame: Frame, regions?: readonly TrackableFace['box'][]): Promise<readonly Face[]> {
+  async function found(frame: Frame, regions?: readonly Box[]): Promise<readonly Face[]> {
     const faces = await detect(frame, ...(regions ? [regions] : []));
     for (const { box, confidence } of faces) requireFace(box, confidence);
     return surest(faces, maximumFaces);
@@ -324,7 +322,7 @@ function regionOf({ face: { box }, motion }: Track<TrackableFace>): Box {
 }
 
 function movedBy<Face extends TrackableFace>(face: Face, dx: number, dy: number): Face {
-  const moved = <T extends { readonly x: number; readonly y: number }>(place: T): T => ({
+  const moved = <T extends Point>(place: T): T => ({
     ...place,
     x: place.x + dx,
     y: place.y + dy,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createExplainer, type Explainer } from '../../src/explanation/explainer.js';
 import { compileExplanation } from '../../src/explanation/explanation-graph.js';
 import { models } from '../../src/models/index.js';
-import { createRecognizer } from '../../src/recognizer.js';
+import { createCropRecognizer } from '../../src/recognition/crop-recognizer.js';
 import { layoutsOf } from '../../src/weights.js';
 import { noiseImage, untrainedWeights } from './untrained-weights.js';
 
@@ -19,7 +19,7 @@ describe.each([nodeRuntime, webRuntime])('an explainer on $name', (runtime) => {
   afterAll(() => explainer.release());
 
   it('explains the class with the highest score, or the one asked for', async () => {
-    const recognizer = await createRecognizer(runtime, weights, { threads: 1 });
+    const recognizer = await createCropRecognizer(runtime, weights, { threads: 1 });
     const [recognition] = await recognizer.recognize([noiseImage(1)]);
     await recognizer.release();
     const best = await explainer.explain(noiseImage(1));
@@ -123,6 +123,6 @@ it('says that weights whose scores are no numbers are damaged', async () => {
   const weights = untrainedWeights('mobilenet-v3-small');
   const parameters = weights.parameters.slice().fill(NaN);
   const explainer = await createExplainer(nodeRuntime, { ...weights, parameters });
-  await expect(explainer.explain(noiseImage(1))).rejects.toThrow("The network's scores are no numbers");
+  await expect(explainer.explain(noiseImage(1))).rejects.toThrow('scores of image 1 are no numbers');
   await explainer.release();
 });

@@ -7,14 +7,8 @@ import { createExplainer, type Inside } from '../../src/explanation/explainer.js
 import { gradCam } from '../../src/explanation/grad-cam.js';
 import { models } from '../../src/models/index.js';
 import { preprocess, type RawImage } from '../../src/preprocess.js';
-import {
-  decodeWeights,
-  imageShape,
-  layoutsOf,
-  namedTensors,
-  networkOf,
-  type Weights,
-} from '../../src/weights.js';
+import { imageShape, networkOf } from '../../src/description.js';
+import { decodeWeights, layoutsOf, namedTensors, type Weights } from '../../src/weights.js';
 import { noiseImage, untrainedWeights } from './untrained-weights.js';
 
 const vector = (data: Float32Array): Tensor => ({ shape: [data.length], data });

@@ -1,5 +1,5 @@
+import { UserError } from 'sdnet';
 import { type Dataset, requireSplit, type Split } from '../dataset.js';
-import { UserError } from '../user-error.js';
 
 /**
  * The images of a split that a temperature may be fitted on: those of the validation split. On training images a network

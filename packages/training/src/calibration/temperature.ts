@@ -1,4 +1,4 @@
-import { UserError } from '../user-error.js';
+import { UserError } from 'sdnet';
 import { requireRows } from './require-rows.js';
 
 /** Least and most temperature that is looked for; weights can hold no other. */

@@ -1,5 +1,5 @@
+import { UserError } from 'sdnet';
 import { type Recipe, recipeSchema } from '../recipe.js';
-import { UserError } from '../user-error.js';
 import { distilled } from './distilled.js';
 import { paper } from './paper.js';
 import { strong } from './strong.js';

@@ -1,7 +1,7 @@
 import { random } from '@sdnet/autograd';
+import { UserError } from 'sdnet';
 import { describe, expect, it } from 'vitest';
 import { fitTemperature, logitsOf, withTemperature } from '../../src/calibration/temperature.js';
-import { UserError } from '../../src/user-error.js';
 
 const classes = 5;
 

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exportOnnx } from 'sdnet';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { plainImage } from './support/draw-image.js';
-import { program } from './support/sdnet-command.js';
-import { put, temporaryFolder } from './support/temporary-folder.js';
-import { bareEnvironment, canTrace, type Traced, traced } from './traced.js';
-import { untrainedWeights } from './support/untrained-weights.js';
+import { plainImage } from '../support/draw-image.js';
+import { program } from '../support/sdnet-command.js';
+import { put, temporaryFolder } from '../support/temporary-folder.js';
+import { bareEnvironment, canTrace, type Traced, traced } from '../support/traced.js';
+import { untrainedWeights } from '../support/untrained-weights.js';
 
 const written = (name: string): string => fileURLToPath(new URL(`./programs/${name}.mjs`, import.meta.url));
 
