@@ -9,6 +9,7 @@ import {
   type Graph,
   type GraphNode,
   input,
+  known,
   plain,
   rootScope,
   type Scope,
@@ -320,28 +321,49 @@ export function evaluationGraph(
  */
 export function compileEvaluation(network: Network, image: ImageShape): EvaluationModel {
   const { graph, images, output } = evaluationGraph(network, image);
-  const parameters = parameterLayout(graph.parameters);
-  const statistics = parameterLayout(graph.statistics);
   const builder = createOnnxBuilder('NCHW');
   const names = new Map<Value, string>([[images, builder.input('images', 'float32', images.shape)]]);
-  emitLayout(
-    builder,
-    parameters,
-    builder.input('parameters', 'float32', [parameters.length]),
-    graph.parameters,
-    names,
-  );
-  if (statistics.length > 0)
-    emitLayout(
-      builder,
-      statistics,
-      builder.input('statistics', 'float32', [statistics.length]),
-      graph.statistics,
-      names,
-    );
+  const layouts = emitVectors(builder, graph, names);
   emitNodes(builder, graph, names);
   builder.output('output', names.get(output)!, output.shape);
-  return { model: builder.finish(), parameters, statistics };
+  return { model: builder.finish(), ...layouts };
+}
+
+/** Declares the vectors `parameters` and `statistics` of a graph in evaluation, and cuts them into their tensors. */
+function emitVectors(builder: OnnxBuilder, graph: Graph, names: Map<Value, string>) {
+  const vector = (name: 'parameters' | 'statistics') => {
+    const layout = parameterLayout(graph[name]);
+    if (layout.length > 0 || name === 'parameters')
+      emitLayout(builder, layout, builder.input(name, 'float32', [layout.length]), graph[name], names);
+    return layout;
+  };
+  return { parameters: vector('parameters'), statistics: vector('statistics') };
+}
+
+/**
+ * Compiles any values of a graph in evaluation: what a network computes on its way, and what `gradients` added to the
+ * graph. Inputs: the graph's own, whose shapes must all be known, `parameters` and `statistics`. Outputs: those of
+ * `outputs`, feature maps as [N, C, H, W].
+ */
+export function compileValues(graph: Graph, outputs: Readonly<Record<string, Value>>): EvaluationModel {
+  // As in a train step: the derivatives of convolutions exist channel-major only.
+  const returned = Object.entries(outputs).map(
+    ([name, value]) => [name, value.featureMap ? reshape(value, value.shape) : value] as const,
+  );
+  const builder = createOnnxBuilder('CNHW');
+  const names = new Map<Value, string>();
+  for (const { name, value } of graph.inputs) {
+    for (const dimension of value.shape) known(dimension, `compileValues: every dimension of ${name}`);
+    const fed = builder.input(name, 'float32', value.shape);
+    names.set(
+      value,
+      value.featureMap ? builder.node('Transpose', [fed], { perm: { ints: [1, 0, 2, 3] } }) : fed,
+    );
+  }
+  const layouts = emitVectors(builder, graph, names);
+  emitNodes(builder, graph, names);
+  for (const [name, value] of returned) builder.output(name, names.get(value)!, value.shape);
+  return { model: builder.finish(), ...layouts };
 }
 
 /** What a deployed model reads in place of the network's own input, and how it becomes that. */

@@ -127,6 +127,8 @@ export interface Graph {
   /** The batch's own value of a running statistic, by the statistic's name; see `statisticsMomentum`. */
   readonly batchStatistics: Map<string, Value>;
   readonly dropoutMasks: DropoutMask[];
+  /** What is worth looking at besides the output, by name; see `observe`. */
+  readonly observed: Map<string, Value>;
   values: number;
 }
 
@@ -143,6 +145,7 @@ export function createGraph(mode: Graph['mode']): Graph {
     statistics: [],
     batchStatistics: new Map(),
     dropoutMasks: [],
+    observed: new Map(),
     values: 0,
   };
 }
@@ -236,6 +239,19 @@ export function dropoutMask(scope: Scope, shape: readonly number[], rate: number
     throw new Error(`The graph has two dropout masks ${name}.`);
   const value = addValue(scope.graph, plain(shape));
   scope.graph.dropoutMasks.push({ name, shape, rate, value });
+  return value;
+}
+
+/**
+ * Names a value inside a network that is worth looking at, such as an attention map, so that it is found in the graph
+ * without knowing how the network is built. Costs nothing where nobody looks.
+ *
+ * @returns the value
+ */
+export function observe(scope: Scope, name: string, value: Value): Value {
+  const path = within(scope, name).path;
+  if (scope.graph.observed.has(path)) throw new Error(`The graph has two observed values ${path}.`);
+  scope.graph.observed.set(path, value);
   return value;
 }
 

@@ -2,6 +2,7 @@ export * from '@sdnet/training';
 export * from './datasets-check/datasets-check.js';
 export * from './datasets/index.js';
 export * from './datasets/protocols.js';
+export { withoutTrainingCopies } from './evaluation/training-copies.js';
 export * from './runs/checkpoint.js';
 export { runFiles } from './runs/run-folder.js';
 export * from './runs/run-record.js';

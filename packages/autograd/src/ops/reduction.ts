@@ -57,6 +57,10 @@ export const max = (x: Value, axes: readonly number[]): Value => apply(maxOperat
 
 /** Feature map [N, C, H, W] → [N, C, 1, 1]. */
 export const globalAveragePool = (x: Value): Value => mean(x, [2, 3]);
+export const isGlobalAveragePool = ({ operator, inputs, attributes }: GraphNode): boolean =>
+  operator === meanOperator &&
+  inputs[0]!.featureMap &&
+  [...(attributes as ReductionAttributes).axes].sort().join() === '2,3';
 /** Feature map [N, C, H, W] → [N, C, 1, 1]. */
 export const globalMaxPool = (x: Value): Value => max(x, [2, 3]);
 /** Feature map [N, C, H, W] → [N, 1, H, W]. */

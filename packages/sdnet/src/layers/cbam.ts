@@ -3,10 +3,12 @@ import {
   channelMax,
   channelMean,
   concat,
+  type Graph,
   globalAveragePool,
   globalMaxPool,
   known,
   mul,
+  observe,
   relu,
   type Scope,
   sigmoid,
@@ -29,9 +31,12 @@ function channelAttention(x: Value, scope: Scope, reduction: number): Value {
 /** One weight a position: a convolution over the channels' mean and maximum. */
 function spatialAttention(x: Value, scope: Scope, kernel: number): Value {
   const summary = concat([channelMean(x), channelMax(x)], 1);
-  return sigmoid(
-    convolution(summary, within(scope, 'conv'), { channels: 1, kernel, padding: (kernel - 1) / 2 }),
-  );
+  const logits = convolution(summary, within(scope, 'conv'), {
+    channels: 1,
+    kernel,
+    padding: (kernel - 1) / 2,
+  });
+  return observe(scope, 'attention', sigmoid(logits));
 }
 
 /**
@@ -46,3 +51,7 @@ export function cbam(
   const refined = mul(x, channelAttention(x, within(scope, 'channel'), reduction));
   return mul(refined, spatialAttention(refined, within(scope, 'spatial'), kernel));
 }
+
+/** The spatial attention [N, 1, H, W] of a graph's last CBAM; undefined where there is none. */
+export const spatialAttentionOf = ({ observed }: Graph): Value | undefined =>
+  [...observed].filter(([name]) => name.endsWith('.spatial.attention')).at(-1)?.[1];

@@ -1,0 +1,55 @@
+import { permutation, random } from '@sdnet/autograd';
+import { fitTemperature, logitsOf, withTemperature } from './temperature.js';
+
+/** Scores that were calibrated without their own labels. */
+export interface CrossFit {
+  /** N×classes, in the order given. */
+  readonly scores: Float32Array;
+  /** Of each fold, fitted to the images of the others. */
+  readonly temperatures: readonly number[];
+}
+
+/**
+ * Calibrates scores by temperatures that know nothing of them: the images are dealt into folds, and each fold's scores
+ * get the temperature fitted to the others'. What is measured on the result is what a temperature fitted to all is worth
+ * on new images.
+ *
+ * @param scores N×classes, row after row
+ * @param folds from 2 to the number of images
+ * @throws as `fitTemperature` does
+ */
+export function crossFit(
+  scores: Float32Array,
+  labels: readonly number[],
+  classes: number,
+  { folds = 5, seed = 1 }: { readonly folds?: number; readonly seed?: number } = {},
+): CrossFit {
+  if (!(Number.isInteger(folds) && folds >= 2 && folds <= labels.length))
+    throw new Error(
+      `${labels.length} image(s) cannot be dealt into ${folds} folds: a whole number from 2 to their number is expected.`,
+    );
+  const fold = new Uint32Array(labels.length);
+  for (const [place, row] of permutation(labels.length, random(seed)).entries()) fold[row] = place % folds;
+  const rows = [...labels.keys()];
+  const scoresOf = (chosen: readonly number[]) => {
+    const picked = new Float32Array(chosen.length * classes);
+    for (const [place, row] of chosen.entries())
+      picked.set(scores.subarray(row * classes, (row + 1) * classes), place * classes);
+    return picked;
+  };
+  const calibrated = new Float32Array(scores.length);
+  const temperatures = Array.from({ length: folds }, (_, held) => {
+    const others = rows.filter((row) => fold[row] !== held);
+    const own = rows.filter((row) => fold[row] === held);
+    const { temperature } = fitTemperature(
+      logitsOf(scoresOf(others)),
+      others.map((row) => labels[row]!),
+      classes,
+    );
+    const tempered = withTemperature(scoresOf(own), classes, temperature);
+    for (const [place, row] of own.entries())
+      calibrated.set(tempered.subarray(place * classes, (place + 1) * classes), row * classes);
+    return temperature;
+  });
+  return { scores: calibrated, temperatures };
+}
