@@ -149,46 +149,60 @@ describe('an empty project for a page', () => {
     const visits = (dist: string, isolated: boolean) =>
       visit(dist, mkdtempSync(join(folder, 'profile-')), isolated);
 
-    it.each(['Vite', 'webpack 5', 'esbuild'])('with %s', async (bundler) => {
+    /** Builds the page as a bundler's block says after its first line, which installs it; returns the folder. */
+    function build(bundler: string, sample: string): string {
       const dist = join(project, 'dist');
       rmSync(dist, { recursive: true, force: true });
+      writeFileSync(join(project, 'main.js'), sample);
       const [installed, ...lines] = codeBlocks('docs/bundlers.md', 'sh', bundler)[0]!.trim().split('\n');
       install(project, installed!.split(' ').slice(1));
       execFileSync('sh', ['-ec', lines.join('\n')], { cwd: project, env: userEnvironment(), stdio: 'pipe' });
-      const scripts = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>
-        file.endsWith('.js'),
-      );
-      report(
-        `scripts by ${bundler}`,
-        scripts.reduce((size, file) => size + sizeOf(join(dist, file)), 0),
-      );
+      return dist;
+    }
 
+    it.each(['Vite', 'webpack 5', 'esbuild'])('with %s, on one thread and on two', async (bundler) => {
+      const dist = build(bundler, webSample);
       const { printed, requested } = await visits(dist, false);
       expect(printed).toMatch(happy);
       const wasm = requested.filter((path) => path.endsWith('.wasm'));
       expect(wasm).toHaveLength(1);
+      const scripts = requested.filter((path) => path.endsWith('.js'));
+      report(
+        `scripts by ${bundler}`,
+        scripts.reduce((size, path) => size + sizeOf(join(dist, path)), 0),
+      );
       report(`WebAssembly by ${bundler}`, sizeOf(join(dist, wasm[0]!)));
-      expect((await visits(dist, true)).printed).toMatch(happy);
+
+      const threaded = build(
+        bundler,
+        webSample.replace('(webRuntime, weights)', '(webRuntime, weights, { threads: 2 })'),
+      );
+      const visited = await visits(threaded, true);
+      expect(visited.printed).toMatch(happy);
+      // The second thread starts the runtime's script, not the page's.
+      expect(visited.workers).toBe(1);
+      const again = visited.requested.filter((path, index, all) => all.indexOf(path) !== index);
+      expect(again).not.toContain(scripts[0]);
     });
 
     it('with the WebAssembly elsewhere', async () => {
       const elsewhere = webSample
         .replace('import { webRuntime }', 'import { createWebRuntime }')
-        .replace('(webRuntime, ', "(createWebRuntime({ wasmPaths: '/wasm/' }), ");
-      writeFileSync(join(project, 'main.js'), elsewhere);
-      const dist = join(project, 'dist');
-      rmSync(dist, { recursive: true, force: true });
-      const lines = codeBlocks('docs/bundlers.md', 'sh', 'esbuild')[0]!.trim().split('\n').slice(1);
-      execFileSync('sh', ['-ec', lines.join('\n')], { cwd: project, env: userEnvironment(), stdio: 'pipe' });
+        .replace(
+          '(webRuntime, weights)',
+          "(createWebRuntime({ wasmPaths: '/wasm/' }), weights, { threads: 2 })",
+        );
+      const dist = build('esbuild', elsewhere);
       rmSync(join(dist, 'ort-wasm-simd-threaded.wasm'));
       for (const kind of ['wasm', 'mjs'])
         cpSync(
           join(project, `node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.${kind}`),
           join(dist, `wasm/ort-wasm-simd-threaded.${kind}`),
         );
-      const { printed, requested } = await visits(dist, false);
+      const { printed, requested, workers } = await visits(dist, true);
       expect(printed).toMatch(happy);
       expect(requested).toContain('/wasm/ort-wasm-simd-threaded.wasm');
+      expect(workers).toBe(1);
     });
   });
 });

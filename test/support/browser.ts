@@ -32,6 +32,8 @@ const args = [
 export interface Visit {
   readonly printed: string;
   readonly requested: readonly string[];
+  /** How many threads it had started. */
+  readonly workers: number;
 }
 
 /**
@@ -67,7 +69,11 @@ export async function visit(folder: string, profile: string, isolated = false): 
     });
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     await page.goto(address);
-    return { printed: await printed, requested: requested.map((url) => url.replace(address, '')) };
+    return {
+      printed: await printed,
+      requested: requested.map((url) => url.replace(address, '')),
+      workers: page.workers().length,
+    };
   } finally {
     await context.close();
     server.close();
