@@ -2,7 +2,9 @@ import { createOnnxBuilder, type OnnxBuilder } from './emitter.js';
 import { gradients } from './gradients.js';
 import {
   createGraph,
+  type DataType,
   type DropoutMask,
+  type Emitter,
   featureMap,
   type Graph,
   type GraphNode,
@@ -13,12 +15,23 @@ import {
   statisticsMomentum,
   type Value,
 } from './graph.js';
-import { isBatchNormInference, isConvolution, reshape, softmax } from './ops/index.js';
+import {
+  emitPortableHardSigmoid,
+  isBatchNormInference,
+  isConvolution,
+  isHardSigmoid,
+  reshape,
+  scale,
+  softmax,
+} from './ops/index.js';
 import type { Optimizer } from './optimizers.js';
 import { type ParameterLayout, parameterLayout, unflatten } from './parameter-layout.js';
 
 /** A network: from a feature map of images to its output, such as logits [N, classes]. */
 export type Network = (images: Value, scope: Scope) => Value;
+
+/** Most images a step: what fits into no memory is refused before it is compiled. */
+export const largestBatch = 65_536;
 
 /** Channels, height and width of one image. */
 export type ImageShape = readonly [channels: number, height: number, width: number];
@@ -60,7 +73,7 @@ function emitLayout(
 export interface TrainingOptions {
   readonly network: Network;
   readonly image: ImageShape;
-  /** Images a step. */
+  /** Images a step, from 1 to `largestBatch`. */
   readonly batch: number;
   /** Length of one image's target. */
   readonly classes: number;
@@ -80,6 +93,10 @@ export interface TrainingModel {
 
 /** Writes forward and reverse pass, and declares their inputs and the outputs `loss` and `output`. */
 function emitTraining({ network, image, batch, classes, loss, trainable = () => true }: TrainingOptions) {
+  if (!(Number.isInteger(batch) && batch >= 1 && batch <= largestBatch))
+    throw new Error(
+      `A step of ${batch} images cannot be compiled: a whole number from 1 to ${largestBatch} is expected.`,
+    );
   const graph = createGraph('training');
   const images = input(graph, 'images', featureMap([batch, ...image]));
   const targets = input(graph, 'targets', plain([batch, classes]));
@@ -195,6 +212,8 @@ export interface TrainStepModel extends TrainingModel {
  */
 export function compileTrainStep(options: TrainStepOptions): TrainStepModel {
   const { optimizer, clipNorm, averaging = false } = options;
+  if (clipNorm !== undefined && !(clipNorm > 0))
+    throw new Error(`The gradient's norm cannot be limited to ${clipNorm}; a number above 0 is expected.`);
   const {
     builder,
     parameters,
@@ -325,21 +344,39 @@ export function compileEvaluation(network: Network, image: ImageShape): Evaluati
   return { model: builder.finish(), parameters, statistics };
 }
 
+/** What a deployed model reads in place of the network's own input, and how it becomes that. */
+export interface ModelInput {
+  readonly dataType: DataType;
+  /** A name, such as `'N'`, stands for a size that is only known when the model runs. */
+  readonly shape: readonly (number | string)[];
+  /** From the ONNX name of the input to that of the network's images [N, C, H, W]. */
+  readonly toImages: (emitter: Emitter, input: string) => string;
+}
+
+export interface InferenceOptions {
+  /** Go into the model's metadata properties. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** The network's output is divided by it before the soft-max; default 1. */
+  readonly temperature?: number;
+  /** Default: the network's own images, float32 [N, C, H, W]. */
+  readonly input?: ModelInput;
+}
+
 /**
  * Compiles the finished network for deployment: weights inside, batch norm folded into the convolution it directly
- * follows, standard operators only. Input: `images` [N, C, H, W] with any N. Output: `scores` [N, classes], the
- * soft-max of the network's output.
+ * follows, standard operators only. Input: `images` [N, C, H, W] with any N, or what `options.input` says. Output:
+ * `scores` [N, classes], the soft-max of the network's output.
  *
- * @param metadata goes into the model's metadata properties
+ * @throws where weights leave the float32 numbers when they are folded
  */
 export function compileInference(
   network: Network,
   image: ImageShape,
   weights: { parameters: Float32Array; statistics: Float32Array },
-  metadata: Readonly<Record<string, string>>,
+  { metadata = {}, temperature = 1, input: modelInput }: InferenceOptions = {},
 ): Uint8Array {
   const { graph, images, output } = evaluationGraph(network, image);
-  const scores = softmax(output);
+  const scores = softmax(temperature === 1 ? output : scale(output, 1 / temperature));
   const tensors = new Map([
     ...unflatten(parameterLayout(graph.parameters), weights.parameters),
     ...unflatten(parameterLayout(graph.statistics), weights.statistics),
@@ -348,7 +385,14 @@ export function compileInference(
     [...graph.parameters, ...graph.statistics].map(({ name, value }) => [value, tensors.get(name)!.data]),
   );
   const builder = createOnnxBuilder('NCHW');
-  const names = new Map<Value, string>([[images, builder.input('images', 'float32', images.shape)]]);
+  const { dataType, shape, toImages }: ModelInput = modelInput ?? {
+    dataType: 'float32',
+    shape: images.shape,
+    toImages: (_, name) => name,
+  };
+  const names = new Map<Value, string>([
+    [images, toImages(builder, builder.input('images', dataType, shape))],
+  ]);
   for (const [value, data] of dataOf)
     names.set(value, builder.floats(data, value.shape as readonly number[]));
 
@@ -373,6 +417,7 @@ export function compileInference(
     if (batchNorm) return [foldedConvolution(builder, node, batchNorm, inputs[0]!, dataOf)];
     // Its convolution has already computed it.
     if (absorbed.has(node)) return [inputs[0]!];
+    if (isHardSigmoid(node)) return [emitPortableHardSigmoid(builder, inputs[0]!)];
     return node.operator.emit(builder, inputs, node);
   });
   builder.output('scores', names.get(scores)!, scores.shape);
@@ -396,8 +441,12 @@ function foldedConvolution(
     gamma!,
     (value, channel) => value / Math.sqrt(variance![channel]! + batchNorm.attributes.epsilon),
   );
-  const weights = Float32Array.from(data, (value, index) => value * factors[Math.floor(index / size)]!);
-  const bias = Float32Array.from(beta!, (value, channel) => value - average![channel]! * factors[channel]!);
+  const weights = data.map((value, index) => value * factors[Math.floor(index / size)]!);
+  const bias = beta!.map((value, channel) => value - average![channel]! * factors[channel]!);
+  if (!weights.every(Number.isFinite) || !bias.every(Number.isFinite))
+    throw new Error(
+      `The weights of ${convolution.scope} are not finite numbers once batch norm is folded into them: they are damaged.`,
+    );
   const operands = [x, builder.floats(weights, weight.shape as readonly number[]), builder.floats(bias)];
   return convolution.operator.emit(builder, operands, convolution)[0]!;
 }

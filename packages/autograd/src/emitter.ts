@@ -16,15 +16,19 @@ const contribDomain = 'com.microsoft';
 const contribOperators = new Set(['FusedConv', 'FusedMatMul']);
 
 export interface OnnxBuilder extends Emitter {
-  /** Declares an input; `'N'` stands for the batch size. */
-  input(name: string, dataType: DataType, shape: readonly (number | 'N')[]): string;
+  /** Declares an input; a name such as `'N'` stands for a size that is only known when the model runs. */
+  input(name: string, dataType: DataType, shape: readonly (number | string)[]): string;
   /** Declares that `value` is returned under `name`. */
   output(name: string, value: string, shape: readonly (number | 'N')[]): void;
   /** The serialized model with `metadata` as its metadata properties. */
   finish(metadata?: Readonly<Record<string, string>>): Uint8Array;
 }
 
-const elementTypes = { float32: TensorProto_DataType.FLOAT, int64: TensorProto_DataType.INT64 };
+const elementTypes = {
+  float32: TensorProto_DataType.FLOAT,
+  int64: TensorProto_DataType.INT64,
+  uint8: TensorProto_DataType.UINT8,
+} as const;
 
 function attributeProto(name: string, attribute: OnnxAttribute): AttributeProto {
   if ('int' in attribute)
@@ -61,7 +65,7 @@ export function createOnnxBuilder(layout: Emitter['layout']): OnnxBuilder {
     string,
     { name: string; dataType: DataType; shape: readonly number[]; bytes: Uint8Array<ArrayBuffer> }
   >();
-  const inputs: { name: string; dataType: DataType; shape: readonly (number | 'N')[] }[] = [];
+  const inputs: { name: string; dataType: DataType; shape: readonly (number | string)[] }[] = [];
   const outputs: { name: string; value: string; shape: readonly (number | 'N')[] }[] = [];
   const reshaped = new Map<string, string>();
   let names = 0;
@@ -95,7 +99,7 @@ export function createOnnxBuilder(layout: Emitter['layout']): OnnxBuilder {
       return results;
     },
     floats: (values, shape = [values.length]) =>
-      initializer('float32', shape, new Uint8Array(Float32Array.from(values).buffer)),
+      initializer('float32', shape, new Uint8Array(new Float32Array(values).buffer)),
     integers: (values) =>
       initializer('int64', [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
     reshape(name, shape) {
@@ -105,6 +109,7 @@ export function createOnnxBuilder(layout: Emitter['layout']): OnnxBuilder {
       reshaped.set(result, source);
       return result;
     },
+    cast: (name, dataType) => builder.node('Cast', [name], { to: { int: elementTypes[dataType] } }),
     axis: (value, axis) => (value.featureMap && layout === 'CNHW' && axis < 2 ? 1 - axis : axis),
     physicalShape(value: TensorType) {
       const shape = value.shape.map((dimension) => (dimension === 'N' ? -1 : dimension));
@@ -158,7 +163,7 @@ export function createOnnxBuilder(layout: Emitter['layout']): OnnxBuilder {
   return builder;
 }
 
-function valueInfo(name: string, dataType: DataType, shape: readonly (number | 'N')[]) {
+function valueInfo(name: string, dataType: DataType, shape: readonly (number | string)[]) {
   return {
     name,
     type: {
@@ -169,8 +174,8 @@ function valueInfo(name: string, dataType: DataType, shape: readonly (number | '
           shape: {
             dim: shape.map((dimension) => ({
               value:
-                dimension === 'N'
-                  ? { case: 'dimParam' as const, value: 'N' }
+                typeof dimension === 'string'
+                  ? { case: 'dimParam' as const, value: dimension }
                   : { case: 'dimValue' as const, value: BigInt(dimension) },
             })),
           },

@@ -1,7 +1,7 @@
 /** A dimension: a size, or `'N'`, the batch size that is only known when the graph runs. */
 export type Dimension = number | 'N';
 export type Shape = readonly Dimension[];
-export type DataType = 'float32' | 'int64';
+export type DataType = 'float32' | 'int64' | 'uint8';
 
 /**
  * The type of a value.
@@ -50,6 +50,7 @@ export interface Emitter {
   integers(values: readonly number[]): string;
   /** `Reshape` to `shape`, in which one entry may be −1. */
   reshape(input: string, shape: readonly number[]): string;
+  cast(input: string, dataType: DataType): string;
   /** The axis, in memory, of a value's logical `axis`. */
   axis(value: TensorType, axis: number): number;
   /** The shape in memory; a symbolic batch size is −1. */
@@ -229,6 +230,8 @@ export function statistic(scope: Scope, name: string, shape: readonly number[], 
 /** A dropout mask named after its scope, which can have one. */
 export function dropoutMask(scope: Scope, shape: readonly number[], rate: number): Value {
   const name = within(scope, 'mask').path;
+  if (!(rate >= 0 && rate < 1))
+    throw new Error(`The dropout ${name} has the rate ${rate}; a number from 0 and below 1 is expected.`);
   if (scope.graph.dropoutMasks.some((other) => other.name === name))
     throw new Error(`The graph has two dropout masks ${name}.`);
   const value = addValue(scope.graph, plain(shape));

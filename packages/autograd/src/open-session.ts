@@ -1,12 +1,15 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
-import type { Session } from './runtime.js';
+import { requireThreads, type Session } from './runtime.js';
 
 /** What is needed of `onnxruntime-node` and `onnxruntime-web`: both implement the same interface. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
     create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
-  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => OrtTensor;
+  readonly Tensor: {
+    new (type: 'float32', data: Float32Array, dims: readonly number[]): OrtTensor;
+    new (type: 'uint8', data: Uint8Array, dims: readonly number[]): OrtTensor;
+  };
 }
 
 export async function openSession(
@@ -14,16 +17,21 @@ export async function openSession(
   model: Uint8Array,
   options: InferenceSession.SessionOptions,
 ): Promise<Session> {
+  requireThreads(options.intraOpNumThreads);
   // Errors only: ONNX Runtime's warnings are about its own optimizations.
   const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3, ...options });
+  let released: Promise<void> | undefined;
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     async run(feeds, outputs = session.outputNames) {
+      if (released) throw new Error('The session has been released.');
       const tensors = Object.fromEntries(
         Object.entries(feeds).map(([name, { data, shape }]) => [
           name,
-          new ort.Tensor('float32', data, shape),
+          data instanceof Float32Array
+            ? new ort.Tensor('float32', data, shape)
+            : new ort.Tensor('uint8', data, shape),
         ]),
       );
       const results = await session.run(tensors, [...outputs]);
@@ -34,6 +42,6 @@ export async function openSession(
         ]),
       );
     },
-    release: () => session.release(),
+    release: () => (released ??= session.release()),
   };
 }

@@ -33,6 +33,20 @@ function withWeightDecay(emitter: Emitter, weightDecay: number, operands: Optimi
   return emitter.node('Add', [operands.gradient, decayed]);
 }
 
+/** Throws where one of an optimizer's numbers is outside [least, below). */
+function requireRange(
+  optimizer: string,
+  options: Readonly<Record<string, number>>,
+  least: number,
+  below = Infinity,
+): void {
+  for (const [name, value] of Object.entries(options))
+    if (!(value >= least && value < below))
+      throw new Error(
+        `${optimizer}: ${name} is ${value}; a number from ${least}${below < Infinity ? ` and below ${below}` : ''} is expected.`,
+      );
+}
+
 export interface SgdOptions {
   readonly momentum?: number;
   readonly nesterov?: boolean;
@@ -42,6 +56,8 @@ export interface SgdOptions {
 
 /** Stochastic gradient descent as in PyTorch: v ← μv + g; θ ← θ − η(g + μv) with Nesterov, else θ − ηv. */
 export function sgd({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions = {}): Optimizer {
+  requireRange('sgd', { momentum }, 0, 1);
+  requireRange('sgd', { weightDecay }, 0);
   if (nesterov && momentum === 0) throw new Error('sgd: Nesterov needs a momentum above 0.');
   return {
     name: 'sgd',
@@ -73,6 +89,8 @@ export interface AdamOptions {
 
 function adamRule(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  requireRange(name, { beta1, beta2 }, 0, 1);
+  requireRange(name, { epsilon, weightDecay }, 0);
   return {
     name,
     state: ['firstMoment', 'secondMoment'],

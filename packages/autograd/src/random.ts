@@ -53,9 +53,14 @@ export interface Random {
 
 /**
  * The stream named by `seed` (an integer, 0 ≤ seed < 2^53) and up to three further integers, each
- * 0 ≤ key < 2^32.
+ * 0 ≤ key < 2^32. Throws where they are not.
  */
 export function random(seed: number, key0 = 0, key1 = 0, key2 = 0): Random {
+  if (!(Number.isSafeInteger(seed) && seed >= 0))
+    throw new Error(`The seed ${seed} is no whole number from 0 to 2^53 − 1.`);
+  for (const key of [key0, key1, key2])
+    if (key >>> 0 !== key)
+      throw new Error(`The key ${key} of a random stream is no whole number from 0 to 2^32 − 1.`);
   const seedWords: [number, number] = [seed >>> 0, Math.floor(seed / 0x100000000) >>> 0];
   let block: number[] = [];
   let blocks = 0;

@@ -4,19 +4,36 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
+/** What goes into a session: numbers, or the bytes of images for a model that takes these. */
+export interface Feed {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Uint8Array;
+}
+
 /** A compiled model, ready to run. */
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** Computes the outputs named in `outputs` (default: all). */
-  run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
-  /** Frees the session's memory. */
+  /** Computes the outputs named in `outputs` (default: all). Rejects after `release`. */
+  run(feeds: Readonly<Record<string, Feed>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Frees the session's memory. A second call changes nothing. */
   release(): Promise<void>;
 }
 
 export interface SessionOptions {
-  /** Threads that compute; default: ONNX Runtime's choice. */
+  /** Threads that compute, from 1 to `largestThreads`; default: ONNX Runtime's choice. */
   readonly threads?: number;
+}
+
+/** Most threads of a session: thousands of them wait for each other. */
+export const largestThreads = 256;
+
+/** Throws where a number of threads is none that a session can have. */
+export function requireThreads(threads: number | undefined): void {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= largestThreads))
+    throw new Error(
+      `A session of ${threads} threads cannot be: a whole number from 1 to ${largestThreads} is expected.`,
+    );
 }
 
 /**

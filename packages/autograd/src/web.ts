@@ -1,6 +1,6 @@
 import { openSession } from './open-session.js';
 import { optionalPackage } from './optional-package.js';
-import type { Runtime } from './runtime.js';
+import { requireThreads, type Runtime } from './runtime.js';
 
 export interface WebRuntimeOptions {
   /**
@@ -27,6 +27,7 @@ export const createWebRuntime = ({ wasmPaths }: WebRuntimeOptions = {}): Runtime
   name: 'onnxruntime-web',
   version: async () => (await load()).env.versions.web ?? 'unknown',
   async createSession(model, { threads } = {}) {
+    requireThreads(threads);
     const ort = await load();
     if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
     if (threads !== undefined) ort.env.wasm.numThreads = threads;

@@ -33,7 +33,9 @@ const weights = {
   // Means and variances alike: positive.
   statistics: Float32Array.from({ length: evaluation.statistics.length }, () => 0.1 + source.normal() ** 2),
 };
-const inference = compileInference(network, image, weights, { classes: 'a,b', mean: '0.5' });
+const inference = compileInference(network, image, weights, {
+  metadata: { classes: 'a,b', mean: '0.5' },
+});
 
 const vector = (data: Float32Array): Tensor => ({ shape: [data.length], data });
 const imagesOf = (count: number): Tensor => {
@@ -66,6 +68,13 @@ describe('inference', () => {
       expect(Math.abs(score - expected[index]!)).toBeLessThan(1e-5);
     await evaluator.release();
     await recognizer.release();
+  });
+
+  it('refuses weights that leave the float32 numbers when batch norm is folded', () => {
+    const parameters = weights.parameters.map((value) => value * 1e30);
+    expect(() => compileInference(network, image, { ...weights, parameters })).toThrow(
+      /The weights of \w+ are not finite numbers once batch norm is folded into them: they are damaged/,
+    );
   });
 
   const decoded = decodeModel(inference);

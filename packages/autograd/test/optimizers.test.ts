@@ -164,6 +164,17 @@ describe('optimizers', () => {
       expect(gradientNorm![0]).toBeCloseTo(norms[index]!, 5);
   });
 
+  it.each<[string, () => unknown, string]>([
+    ['NaN as momentum', () => sgd({ momentum: NaN }), 'sgd: momentum is NaN; a number from 0 and below 1'],
+    ['a momentum of 1', () => sgd({ momentum: 1 }), 'sgd: momentum is 1; a number from 0 and below 1'],
+    ['negative decay', () => sgd({ weightDecay: -1 }), 'sgd: weightDecay is -1; a number from 0 is expected'],
+    ['NaN as decay', () => adamw({ weightDecay: NaN }), 'adamw: weightDecay is NaN; a number from 0'],
+    ['an average of nothing new', () => adam({ beta1: 1 }), 'adam: beta1 is 1; a number from 0 and below 1'],
+    ['NaN as ε', () => adam({ epsilon: NaN }), 'adam: epsilon is NaN; a number from 0 is expected'],
+  ])('refuse %s', (_, make, message) => {
+    expect(make).toThrow(message);
+  });
+
   it('Nesterov needs momentum', () => {
     expect(() => sgd({ nesterov: true })).toThrow('Nesterov needs a momentum');
   });

@@ -67,6 +67,15 @@ describe('random', () => {
     expect(squares).toBeLessThan(27.9);
   });
 
+  it.each([NaN, Infinity, -1, 0.5, 2 ** 53])('has no seed %d', (seed) => {
+    expect(() => random(seed)).toThrow(`The seed ${seed} is no whole number from 0 to 2^53 − 1.`);
+  });
+
+  it.each([NaN, -1, 0.5, 2 ** 32])('has no key %d', (key) => {
+    for (const keys of [[key], [0, key], [0, 0, key]])
+      expect(() => random(0, ...keys)).toThrow(`The key ${key} of a random stream is no whole number`);
+  });
+
   it('is a stream of its own for every seed and key, seeds beyond 32 bits included', () => {
     const keys = [[0], [1], [2 ** 32], [2 ** 53 - 1], [0, 1], [0, 0, 1], [0, 0, 0, 1]] as [
       number,

@@ -40,7 +40,7 @@ describe('onnxruntime-node and onnxruntime-web', () => {
   });
 
   it('recognise alike', async () => {
-    const model = compileInference(network, image, weights, {});
+    const model = compileInference(network, image, weights);
     const images = mapOf([3, ...image]);
     const run = async (runtime: Runtime) => {
       const session = await runtime.createSession(model, { threads: 1 });
@@ -58,8 +58,28 @@ describe('onnxruntime-node and onnxruntime-web', () => {
       expect(Math.abs(wasm.data[index]! - score)).toBeLessThan(1e-4);
   });
 
+  it('refuse numbers of threads that no session can have', async () => {
+    const model = compileInference(network, image, weights);
+    for (const threads of [1e6, 257, 0, -1, 1.5, NaN])
+      await expect(nodeRuntime.createSession(model, { threads })).rejects.toThrow(
+        `A session of ${threads} threads cannot be: a whole number from 1 to 256 is expected.`,
+      );
+  });
+
+  it('say so where a session is used after its release', async () => {
+    const model = compileInference(network, image, weights);
+    for (const runtime of [nodeRuntime, webRuntime]) {
+      const session = await runtime.createSession(model, { threads: 1 });
+      await session.release();
+      await expect(session.run({ images: mapOf([1, ...image]) }), runtime.name).rejects.toThrow(
+        'The session has been released.',
+      );
+      await session.release();
+    }
+  });
+
   it('refuse images of another size', async () => {
-    const model = compileInference(network, image, weights, {});
+    const model = compileInference(network, image, weights);
     for (const runtime of [nodeRuntime, webRuntime]) {
       const session = await runtime.createSession(model, { threads: 1 });
       await expect(session.run({ images: mapOf([1, 1, 17, 16]) }), runtime.name).rejects.toThrow(

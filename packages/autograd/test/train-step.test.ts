@@ -1,5 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { adamw, compileTrainStep, sgd } from '../src/index.js';
+import {
+  adamw,
+  compileGradient,
+  compileTrainStep,
+  conv2d,
+  dropoutMask,
+  flatten,
+  globalAveragePool,
+  invariantThreads,
+  largestBatch,
+  linear,
+  type Network,
+  parameter,
+  relu,
+  sgd,
+  type Value,
+  within,
+} from '../src/index.js';
 import { nodeRuntime } from '../src/node.js';
 import { classes, image, loss, network } from './small-network.js';
 import { train } from './train.js';
@@ -36,6 +53,79 @@ describe('train step', () => {
         'output',
         ...Object.keys(trainStep.vectors).map((name) => `next.${name}`),
       ].sort(),
+    );
+  });
+
+  it('gives the same bits on up to eight threads, where ONNX Runtime divides products by columns', async () => {
+    // The weights' gradients have 600 and 576 columns; those of the fully connected layers' inputs 576.
+    const wide: Network = (images, scope) => {
+      const pointwise = (x: Value, name: string, inputs: number, outputs: number) =>
+        relu(
+          conv2d(
+            x,
+            parameter(within(scope, name), 'weight', [outputs, inputs, 1, 1], {
+              kind: 'uniform',
+              bound: Math.sqrt(6 / inputs),
+            }),
+          ),
+        );
+      const connected = (x: Value, name: string, inputs: number, outputs: number) =>
+        linear(
+          x,
+          parameter(within(scope, name), 'weight', [outputs, inputs], {
+            kind: 'uniform',
+            bound: Math.sqrt(6 / inputs),
+          }),
+        );
+      const narrow = pointwise(pointwise(images, 'wide', 1, 600), 'narrow', 600, 192);
+      const features = flatten(globalAveragePool(pointwise(narrow, 'again', 192, 576)));
+      return connected(relu(connected(features, 'hidden', 576, 1024)), 'classifier', 1024, classes);
+    };
+    const shape = [1, 6, 6] as const;
+    const compiled = compileTrainStep({
+      ...options,
+      network: wide,
+      image: shape,
+      batch: 16,
+      optimizer: sgd({ momentum: 0.9 }),
+    });
+    const shapes = { images: [16, ...shape], targets: [16, classes] };
+    const run = (threads: number) =>
+      train(nodeRuntime, compiled, sgd({ momentum: 0.9 }), shapes, { steps: 2, threads, learningRate: 0.01 });
+    const single = await run(1);
+    for (const threads of [2, 5, invariantThreads]) {
+      const { outputs } = await run(threads);
+      for (const [name, { data }] of Object.entries(single.outputs))
+        expect(
+          Buffer.from(outputs[name]!.data.buffer).equals(Buffer.from(data.buffer)),
+          `${name} on ${threads}`,
+        ).toBe(true);
+    }
+  });
+
+  it.each([1e12, 1e10, 65_537, 0, -1, 1.5, NaN, Infinity])('of %d images is not compiled', (count) => {
+    const message = `A step of ${count} images cannot be compiled: a whole number from 1 to 65536 is expected.`;
+    expect(() => compileTrainStep({ ...options, batch: count, optimizer })).toThrow(message);
+    expect(() => compileGradient({ ...options, batch: count })).toThrow(message);
+  });
+
+  it('of the largest batch is compiled at once, and says what it needs', () => {
+    const { activationBytes } = compileTrainStep({ ...options, batch: largestBatch, optimizer });
+    const { activationBytes: ofEight } = compileTrainStep({ ...options, optimizer });
+    expect(activationBytes).toBe((ofEight * largestBatch) / batch);
+  });
+
+  it.each([NaN, 0, -1])('has no limit %d on the norm', (clipNorm) => {
+    expect(() => compileTrainStep({ ...options, optimizer, clipNorm })).toThrow(`limited to ${clipNorm}`);
+  });
+
+  it.each([NaN, 1, -0.1])('has no dropout of %d', (rate) => {
+    const dropping: Network = (images, scope) => {
+      dropoutMask(scope, [1], rate);
+      return network(images, scope);
+    };
+    expect(() => compileTrainStep({ ...options, network: dropping, optimizer })).toThrow(
+      `has the rate ${rate}`,
     );
   });
 

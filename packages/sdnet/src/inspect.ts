@@ -1,5 +1,6 @@
 import { evaluationGraph, type Graph, type GraphNode, type ImageShape, type Value } from '@sdnet/autograd';
-import { modelNamed, type StemStride } from './models/index.js';
+import { modelNamed, requireModelOptions, type StemStride } from './models/index.js';
+import { requireInputSize } from './preprocess.js';
 
 /** A row of the layer table: an operator and its own parameters. Shapes are those of one image. */
 export interface LayerSummary {
@@ -27,10 +28,11 @@ export interface ModelSummary {
 }
 
 export interface InspectOptions {
+  /** From 1 to `largestClasses`. */
   readonly classes: number;
   /** 1: grey. 3: RGB. */
   readonly channels: 1 | 3;
-  /** Side of the square image in pixels. */
+  /** Side of the square image in pixels, from 1 to `largestSize`. */
   readonly size: number;
   /** Default: the official network's. */
   readonly stemStride?: StemStride | undefined;
@@ -40,18 +42,19 @@ export interface InspectOptions {
  * Counts a network's parameters and multiply-adds, layer by layer.
  *
  * @param model a key of `models`
- * @throws where there is no such model, the image is too small for it, or it offers no stem stride
+ * @throws where there is no such model, the image is too small or too large for it, it offers no stem stride, or there
+ * are too many classes
  */
 export function inspect(
   model: string,
   { classes, channels, size, stemStride }: InspectOptions,
 ): ModelSummary {
   const build = modelNamed(model);
+  const options = { classes, ...(stemStride !== undefined && { stemStride }) };
+  requireModelOptions(options);
+  requireInputSize({ size, channels });
   const input: ImageShape = [channels, size, size];
-  const { graph } = evaluationGraph(
-    (images, scope) => build(images, scope, { classes, ...(stemStride && { stemStride }) }),
-    input,
-  );
+  const { graph } = evaluationGraph((images, scope) => build(images, scope, options), input);
   const layers = layersOf(graph);
   const total = (count: (layer: LayerSummary) => number) =>
     layers.reduce((sum, layer) => sum + count(layer), 0);

@@ -11,18 +11,69 @@ export interface RawImage {
   readonly pixels: Uint8Array | Uint8ClampedArray;
 }
 
+/** Largest side of an image in pixels, as in a JPEG. */
+export const largestImageSide = 65_535;
+/** Most pixels of an image: a photograph, not a map. */
+export const largestImagePixels = 64_000_000;
+
 /** Largest side of a network's square input in pixels. */
 export const largestSize = 512;
 
 /** What a network wants to see: `mean` and `deviation` are in units of [0, 1], the same for all channels. */
 export interface Preprocessing {
-  /** Side of the square input in pixels, at most `largestSize` in a file of weights. */
+  /** Side of the square input in pixels, at most `largestSize`. */
   readonly size: number;
   /** 1: grey. 3: RGB. */
   readonly channels: 1 | 3;
+  /** From 0 to 1. */
   readonly mean: number;
+  /** From `smallestDeviation` to 1. */
   readonly deviation: number;
 }
+
+/** About a thousandth of a grey level: below, rounding is all that is left of an image. */
+export const smallestDeviation = 4e-6;
+
+/** Throws where no network has images like this. */
+export function requireInputSize({ size, channels }: Pick<Preprocessing, 'size' | 'channels'>): void {
+  if (!(Number.isInteger(size) && size >= 1 && size <= largestSize))
+    throw new Error(`a size of ${size} pixels; a whole number from 1 to ${largestSize} is expected.`);
+  if (channels !== 1 && channels !== 3) throw new Error(`${String(channels)} channels; 1 or 3 are expected.`);
+}
+
+/** Throws where no network can see images like this. */
+export function requirePreprocessing({ mean, deviation, ...input }: Preprocessing): void {
+  requireInputSize(input);
+  if (!(mean >= 0 && mean <= 1)) throw new Error(`the mean ${mean}; a number from 0 to 1 is expected.`);
+  if (!(deviation >= smallestDeviation && deviation <= 1))
+    throw new Error(
+      `the deviation ${deviation}; a positive number from ${smallestDeviation} to 1 is expected.`,
+    );
+}
+
+/**
+ * Throws where an image is none: pixels that are no bytes or do not fill it, a side or an area beyond the limits, or
+ * another number of channels.
+ */
+export function requireImage({ width, height, channels, pixels }: RawImage): void {
+  if (channels !== 1 && channels !== 3 && channels !== 4)
+    throw new Error(`An image has ${String(channels)} channels; 1 (grey), 3 (RGB) or 4 (RGBA) are expected.`);
+  if (!isBytes(pixels))
+    throw new Error('The pixels of an image are expected as a Uint8Array or Uint8ClampedArray.');
+  if (![width, height].every((side) => Number.isInteger(side) && side >= 1 && side <= largestImageSide))
+    throw new Error(
+      `An image of ${width}×${height} pixels: sides from 1 to ${largestImageSide} pixels are expected.`,
+    );
+  if (width * height > largestImagePixels)
+    throw new Error(
+      `An image of ${width}×${height} pixels: at most ${largestImagePixels / 1e6} megapixels are expected. Make it smaller first.`,
+    );
+  requireLength(pixels, width, height, channels);
+}
+
+/** Also of another frame or realm, whose classes are others. */
+const isBytes = (pixels: unknown): boolean =>
+  ['[object Uint8Array]', '[object Uint8ClampedArray]'].includes(Object.prototype.toString.call(pixels));
 
 type Plane = Uint8Array | Uint8ClampedArray | Float32Array;
 
@@ -30,6 +81,8 @@ type Plane = Uint8Array | Uint8ClampedArray | Float32Array;
  * The luma of an image, ITU-R 601: 0.299 R + 0.587 G + 0.114 B, rounded to the nearest grey level. The weights are
  * multiples of 2^-16 that sum to 1, as in Pillow's `convert('L')`, so the result is the same integer everywhere and a
  * colourless pixel keeps its value. RGBA is laid over white first. A grey image is returned as it is.
+ *
+ * Throws where there is no such image; see `requireImage`.
  */
 export function grey(
   pixels: Uint8Array | Uint8ClampedArray,
@@ -37,57 +90,76 @@ export function grey(
   height: number,
   channels: 1 | 3 | 4,
 ): Uint8Array | Uint8ClampedArray {
-  checkLength(pixels, width, height, channels);
+  requireImage({ width, height, channels, pixels });
   if (channels === 1) return pixels;
-  if (channels === 4) return grey(overWhite(pixels), width, height, 3);
   const plane = new Uint8Array(width * height);
-  for (let to = 0, from = 0; to < plane.length; to++, from += channels) {
-    plane[to] =
-      (19595 * pixels[from]! + 38470 * pixels[from + 1]! + 7471 * pixels[from + 2]! + 0x8000) >>> 16;
-  }
+  if (channels === 3)
+    for (let to = 0, from = 0; to < plane.length; to++, from += 3)
+      plane[to] = luma(pixels[from]!, pixels[from + 1]!, pixels[from + 2]!);
+  else
+    for (let to = 0, from = 0; to < plane.length; to++, from += 4) {
+      const alpha = pixels[from + 3]!;
+      plane[to] = luma(
+        overWhite(pixels[from]!, alpha),
+        overWhite(pixels[from + 1]!, alpha),
+        overWhite(pixels[from + 2]!, alpha),
+      );
+    }
   return plane;
 }
+
+const luma = (red: number, green: number, blue: number): number =>
+  (19595 * red + 38470 * green + 7471 * blue + 0x8000) >>> 16;
+
+/** A level with its alpha laid over white: (c·a + 255·(255 − a)) / 255, rounded to the nearest, as Pillow's `paste` does. */
+const overWhite = (level: number, alpha: number): number =>
+  Math.trunc((level * alpha + 255 * (255 - alpha) + 127) / 255);
 
 /**
  * An image as planes of `height × width`, one a channel: the luma for one channel; for three, red, green and
  * blue (laid over white where there is alpha), or the grey plane three times.
  *
- * Throws where `pixels` has another length than the image's size says.
+ * Throws where there is no such image; see `requireImage`.
  */
-export function toPlanes(image: RawImage, channels: 1 | 3): (Uint8Array | Uint8ClampedArray)[] {
-  const { width, height } = image;
-  if (channels === 1 || image.channels === 1) {
-    return Array(channels).fill(grey(image.pixels, width, height, image.channels));
+export const toPlanes = (image: RawImage, channels: 1 | 3): (Uint8Array | Uint8ClampedArray)[] => [
+  ...planesOf(image, channels),
+];
+
+/** One plane after the other, so that three of a large image need not be in memory together. */
+function* planesOf(
+  { width, height, channels: given, pixels }: RawImage,
+  channels: 1 | 3,
+): Generator<Uint8Array | Uint8ClampedArray, void, undefined> {
+  if (channels === 1 || given === 1) {
+    const plane = grey(pixels, width, height, given);
+    for (let channel = 0; channel < channels; channel++) yield plane;
+    return;
   }
-  checkLength(image.pixels, width, height, image.channels);
-  const pixels = image.channels === 4 ? overWhite(image.pixels) : image.pixels;
-  return [0, 1, 2].map((channel) => {
+  requireImage({ width, height, channels: given, pixels });
+  for (const channel of [0, 1, 2]) {
     const plane = new Uint8Array(width * height);
-    for (let to = 0, from = channel; to < plane.length; to++, from += 3) plane[to] = pixels[from]!;
-    return plane;
-  });
+    for (let to = 0, from = 0; to < plane.length; to++, from += given)
+      plane[to] =
+        given === 4 ? overWhite(pixels[from + channel]!, pixels[from + 3]!) : pixels[from + channel]!;
+    yield plane;
+  }
 }
 
-/** RGBA laid over white, as RGB: (c·a + 255·(255 − a)) / 255, rounded to the nearest level, as Pillow's `paste` does. */
-function overWhite(pixels: Uint8Array | Uint8ClampedArray): Uint8Array {
-  const opaque = new Uint8Array((pixels.length / 4) * 3);
-  for (let to = 0, from = 0; to < opaque.length; to += 3, from += 4) {
-    const alpha = pixels[from + 3]!;
-    const white = 255 * (255 - alpha) + 127;
-    opaque[to] = (pixels[from]! * alpha + white) / 255;
-    opaque[to + 1] = (pixels[from + 1]! * alpha + white) / 255;
-    opaque[to + 2] = (pixels[from + 2]! * alpha + white) / 255;
-  }
-  return opaque;
-}
+/**
+ * Values between the two axes of a resize, 16 MB of them, from which on the order of the axes is chosen by memory: that
+ * is more than any picture leaves but one thousands of pixels high, and every other keeps its bits.
+ */
+const largestBetweenAxes = 2 ** 22;
 
 /**
  * Bilinear resize of a plane of `height × width` to `newHeight × newWidth`, with half-pixel centres.
  *
  * Enlarging an axis is plain bilinear interpolation, clamped at the edges (PyTorch's `interpolate` with
  * `align_corners=False`). Reducing it would alias that way, so there the triangle is stretched by the
- * reduction and normalised: Pillow's `Image.resize(BILINEAR)`, or `interpolate` with `antialias=True`. Rows
- * first, then columns, sums in float64 and stored in float32: bit for bit what Pillow does in its mode `F`.
+ * reduction and normalised: Pillow's `Image.resize(BILINEAR)`, or `interpolate` with `antialias=True`. Along rows
+ * first, then along columns, sums in float64 and stored in float32: bit for bit what Pillow does in its mode `F`. Only
+ * where a plane is so high that this would leave millions of values in between, and fewer the other way round,
+ * columns come first.
  */
 export function resizeBilinear(
   plane: Plane,
@@ -96,39 +168,106 @@ export function resizeBilinear(
   newWidth: number,
   newHeight: number,
 ): Float32Array {
-  checkLength(plane, width, height, 1);
+  requireLength(plane, width, height, 1);
+  return resizeChannel(plane, width, height, 1, 0, newWidth, newHeight);
+}
+
+/**
+ * `resizeBilinear` of each plane of `toPlanes`, for 1 channel the grey one's; but for large images: the pixels are read
+ * where they lie, without a copy of each plane, except where luma or transparency have to be worked out first.
+ */
+export function resizeImage(
+  image: RawImage,
+  channels: 1 | 3,
+  newWidth: number,
+  newHeight: number,
+): Float32Array[] {
+  const { width, height, pixels, channels: step } = image;
+  requireImage(image);
+  if (channels === 3 && (step === 3 || (step === 4 && isOpaque(pixels))))
+    return [0, 1, 2].map((offset) => resizeChannel(pixels, width, height, step, offset, newWidth, newHeight));
+  if (channels === 3 && step === 4)
+    return Array.from(planesOf(image, 3), (plane) =>
+      resizeBilinear(plane, width, height, newWidth, newHeight),
+    );
+  const plane = grey(pixels, width, height, step);
+  return Array(channels).fill(resizeBilinear(plane, width, height, newWidth, newHeight));
+}
+
+function isOpaque(pixels: Uint8Array | Uint8ClampedArray): boolean {
+  for (let index = 3; index < pixels.length; index += 4) if (pixels[index] !== 255) return false;
+  return true;
+}
+
+/** Resizes the channel whose values lie `step` apart, from `offset` on. */
+function resizeChannel(
+  values: Plane,
+  width: number,
+  height: number,
+  step: number,
+  offset: number,
+  newWidth: number,
+  newHeight: number,
+): Float32Array {
   if (!(Number.isInteger(newWidth) && Number.isInteger(newHeight) && newWidth > 0 && newHeight > 0)) {
     throw new Error(`A plane cannot be resized to ${newWidth}×${newHeight}: whole numbers from 1 expected.`);
   }
-  const columns = resizeColumns(plane, width, height, newWidth);
-  if (newHeight === height) return columns;
+  const betweenAxes = newWidth * height;
+  if (betweenAxes > largestBetweenAxes && width * newHeight < betweenAxes) {
+    const columns = resizeColumns(values, width, height, step, offset, newHeight);
+    return newWidth === width ? columns : resizeRows(columns, width, newHeight, 1, 0, newWidth);
+  }
+  const rows = resizeRows(values, width, height, step, offset, newWidth);
+  return newHeight === height ? rows : resizeColumns(rows, newWidth, height, 1, 0, newHeight);
+}
 
+/** Every column of `height` values to `newHeight`. */
+function resizeColumns(
+  values: Plane,
+  width: number,
+  height: number,
+  step: number,
+  offset: number,
+  newHeight: number,
+): Float32Array {
   const { taps, starts, counts, weights } = triangleFilter(height, newHeight);
-  const resized = new Float32Array(newWidth * newHeight);
+  const resized = new Float32Array(width * newHeight);
+  const sums = new Float64Array(width);
   for (let y = 0; y < newHeight; y++) {
-    const from = starts[y]! * newWidth;
-    const count = counts[y]!;
-    for (let x = 0; x < newWidth; x++) {
-      let sum = 0;
-      for (let tap = 0; tap < count; tap++) {
-        sum += columns[from + tap * newWidth + x]! * weights[y * taps + tap]!;
-      }
-      resized[y * newWidth + x] = sum;
+    // Row by row, as they lie in memory; each sum still takes its rows in their order.
+    sums.fill(0);
+    for (let tap = 0; tap < counts[y]!; tap++) {
+      const weight = weights[y * taps + tap]!;
+      let from = (starts[y]! + tap) * width * step + offset;
+      for (let x = 0; x < width; x++, from += step) sums[x]! += values[from]! * weight;
     }
+    resized.set(sums, y * width);
   }
   return resized;
 }
 
-function resizeColumns(plane: Plane, width: number, height: number, newWidth: number): Float32Array {
-  if (newWidth === width) return new Float32Array(plane);
-  const { taps, starts, counts, weights } = triangleFilter(width, newWidth);
+/** Every row of `width` values to `newWidth`. */
+function resizeRows(
+  values: Plane,
+  width: number,
+  height: number,
+  step: number,
+  offset: number,
+  newWidth: number,
+): Float32Array {
   const resized = new Float32Array(newWidth * height);
+  if (newWidth === width) {
+    for (let to = 0, from = offset; to < resized.length; to++, from += step) resized[to] = values[from]!;
+    return resized;
+  }
+  const { taps, starts, counts, weights } = triangleFilter(width, newWidth);
   for (let y = 0; y < height; y++) {
+    const row = y * width * step + offset;
     for (let x = 0; x < newWidth; x++) {
-      const from = y * width + starts[x]!;
       const count = counts[x]!;
       let sum = 0;
-      for (let tap = 0; tap < count; tap++) sum += plane[from + tap]! * weights[x * taps + tap]!;
+      for (let tap = 0, from = row + starts[x]! * step; tap < count; tap++, from += step)
+        sum += values[from]! * weights[x * taps + tap]!;
       resized[y * newWidth + x] = sum;
     }
   }
@@ -187,19 +326,20 @@ export function mirror(rows: Float32Array, width: number): void {
  * The network's input for one image: `channels × size × size` values, (pixel / 255 − mean) / deviation of the
  * image resized to a square (its sides are not kept in proportion).
  *
- * Throws where `pixels` has another length than the image's size says.
+ * Throws where there is no such image; see `requireImage`.
  */
 export function preprocess(image: RawImage, preprocessing: Preprocessing): Float32Array {
   const { size, channels } = preprocessing;
   const input = new Float32Array(channels * size * size);
-  for (const [channel, plane] of toPlanes(image, channels).entries()) {
+  let channel = 0;
+  for (const plane of planesOf(image, channels)) {
     const resized = resizeBilinear(plane, image.width, image.height, size, size);
-    normalise(resized, preprocessing, input.subarray(channel * size * size));
+    normalise(resized, preprocessing, input.subarray(channel++ * size * size));
   }
   return input;
 }
 
-function checkLength(pixels: Plane, width: number, height: number, channels: number): void {
+function requireLength(pixels: Plane, width: number, height: number, channels: number): void {
   if (pixels.length !== width * height * channels || pixels.length === 0) {
     throw new Error(
       `An image of ${width}×${height} pixels with ${channels} channel(s) needs ` +

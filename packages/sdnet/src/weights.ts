@@ -4,52 +4,32 @@ import {
   encodeSafetensors,
   evaluationGraph,
   flattenTensors,
-  type ImageShape,
-  type NamedArray,
   type NamedTensor,
-  type Network,
   type ParameterLayout,
   parameterLayout,
+  printable,
   unflatten,
 } from '@sdnet/autograd';
-import { modelNamed, type StemStride } from './models/index.js';
-import { largestSize, type Preprocessing } from './preprocess.js';
-
-/** What identifies a trained network besides its numbers. */
-export interface NetworkDescription {
-  /** A key of `models`. */
-  readonly model: string;
-  /** In the order of the network's scores. */
-  readonly classNames: readonly string[];
-  readonly preprocessing: Preprocessing;
-  /** Stride of the first convolution; absent: the official network's. */
-  readonly stemStride?: StemStride;
-}
+import {
+  imageShape,
+  metadataOf,
+  type NetworkDescription,
+  networkOf,
+  parseDescription,
+  unknownEntries,
+  type WeightsDescription,
+} from './description.js';
+import { runningVariance } from './layers/batch-norm.js';
+import { preprocessingInput } from './preprocessing-graph.js';
 
 /** A trained network. */
-export interface Weights extends NetworkDescription {
+export interface Weights extends WeightsDescription {
   readonly parameters: Float32Array;
   readonly statistics: Float32Array;
 }
 
-const format = 'sdnet-weights';
-const version = 1;
-
-/**
- * The network function of a description. Throws where there is no such model; the function itself where it offers no
- * stem stride.
- */
-export function networkOf({
-  model,
-  classNames,
-  stemStride,
-}: Pick<NetworkDescription, 'model' | 'classNames' | 'stemStride'>): Network {
-  const build = modelNamed(model);
-  return (images, scope) =>
-    build(images, scope, { classes: classNames.length, ...(stemStride && { stemStride }) });
-}
-
-export const imageShape = ({ size, channels }: Preprocessing): ImageShape => [channels, size, size];
+/** Largest number in weights: products of three leave float32's range, and none that was trained comes near it. */
+const largestNumber = 1e12;
 
 /** Where each tensor of a network lies in its two flat vectors. */
 export function layoutsOf(description: NetworkDescription): {
@@ -58,83 +38,6 @@ export function layoutsOf(description: NetworkDescription): {
 } {
   const { graph } = evaluationGraph(networkOf(description), imageShape(description.preprocessing));
   return { parameters: parameterLayout(graph.parameters), statistics: parameterLayout(graph.statistics) };
-}
-
-/** A description as text properties: the metadata of weights and of exported models alike. */
-export function metadataOf({
-  model,
-  classNames,
-  preprocessing,
-  stemStride,
-}: NetworkDescription): Record<string, string> {
-  const { size, channels, mean, deviation } = preprocessing;
-  return {
-    format,
-    version: String(version),
-    model,
-    classNames: JSON.stringify(classNames),
-    size: String(size),
-    channels: String(channels),
-    mean: String(mean),
-    deviation: String(deviation),
-    ...(stemStride && { stemStride: String(stemStride) }),
-  };
-}
-
-/**
- * The description in a file's metadata.
- *
- * @throws where it is not ours, newer than this version of the library, or incomplete; the message says which
- */
-export function parseDescription(metadata: Readonly<Record<string, string>>): NetworkDescription {
-  if (metadata.format !== format)
-    throw new Error('no weights of this library: its metadata does not name the format sdnet-weights.');
-  if (!(Number(metadata.version) <= version))
-    throw new Error(
-      `written in version ${metadata.version} of the format; this library reads up to ${version}. Update it.`,
-    );
-  const number = (name: string): number => {
-    const value = Number(metadata[name]);
-    if (metadata[name] === undefined || !Number.isFinite(value))
-      throw new Error(`its metadata has no number "${name}".`);
-    return value;
-  };
-  let classNames: unknown;
-  try {
-    classNames = JSON.parse(metadata.classNames ?? '');
-  } catch {
-    classNames = undefined;
-  }
-  if (
-    !Array.isArray(classNames) ||
-    classNames.length === 0 ||
-    !classNames.every((name) => typeof name === 'string')
-  )
-    throw new Error('its metadata has no list "classNames".');
-  if (classNames.includes('') || new Set(classNames).size < classNames.length)
-    throw new Error(
-      `its metadata has the class names ${JSON.stringify(classNames)}; names that are not empty, each of them once, are expected.`,
-    );
-  const channels = number('channels');
-  if (channels !== 1 && channels !== 3)
-    throw new Error(`its metadata has ${channels} channels; 1 or 3 are expected.`);
-  const size = number('size');
-  if (!Number.isInteger(size) || size < 1 || size > largestSize)
-    throw new Error(
-      `its metadata has a size of ${size} pixels; a whole number from 1 to ${largestSize} is expected.`,
-    );
-  const deviation = number('deviation');
-  if (deviation <= 0)
-    throw new Error(`its metadata has the deviation ${deviation}; a positive number is expected.`);
-  const { stemStride } = metadata;
-  if (stemStride !== undefined && stemStride !== '1' && stemStride !== '2')
-    throw new Error(`its metadata has the stem stride ${stemStride}; 1, 2 or none is expected.`);
-  return {
-    model: metadata.model ?? '',
-    classNames,
-    preprocessing: { size, channels, mean: number('mean'), deviation },
-    ...(stemStride && { stemStride: stemStride === '1' ? 1 : 2 }),
-  };
 }
 
 /** The tensors of both vectors by name. */
@@ -146,38 +49,94 @@ export function namedTensors(weights: Weights): Map<string, NamedTensor> {
   ]);
 }
 
-/** Weights as a safetensors file: tensors by their PyTorch names, the description as metadata. */
-export const encodeWeights = (weights: Weights): Promise<Uint8Array<ArrayBuffer>> =>
-  encodeSafetensors(namedTensors(weights), metadataOf(weights));
+/**
+ * Weights as a safetensors file: tensors by their PyTorch names, the description as metadata.
+ *
+ * @throws where they could not be read back; the message says what is wrong
+ */
+export async function encodeWeights(weights: Weights): Promise<Uint8Array<ArrayBuffer>> {
+  requireWeights(weights);
+  return encodeSafetensors(namedTensors(weights), metadataOf(weights));
+}
 
 /**
  * Reads a file written by `encodeWeights`.
  *
- * @throws where it is damaged, of another format, does not fit its network or has numbers that are not finite; the
+ * @throws where it is damaged, of another format, does not fit its network or has numbers that cannot be weights; the
  * message says what is wrong
  */
 export async function decodeWeights(file: Uint8Array): Promise<Weights> {
-  const { tensors, metadata } = await decodeSafetensors(file);
+  const { tensors, metadata, verified } = await decodeSafetensors(file);
   const description = parseDescription(metadata);
+  const [unknown] = verified ? [] : unknownEntries(metadata);
+  if (unknown !== undefined)
+    throw new Error(
+      `its metadata has the entry "${printable(unknown)}", which nobody knows here, and no checksum: it is damaged.`,
+    );
   const layouts = layoutsOf(description);
-  return {
+  const weights = {
     ...description,
-    parameters: finiteVector(layouts.parameters, tensors),
-    statistics: finiteVector(layouts.statistics, tensors),
+    parameters: flattenTensors(layouts.parameters, tensors),
+    statistics: flattenTensors(layouts.statistics, tensors),
   };
+  requireNumbers(layouts, weights);
+  return weights;
 }
 
-/** The flat vector of tensors whose every number is finite, also as float32. Throws where one is not. */
-function finiteVector(layout: ParameterLayout, tensors: ReadonlyMap<string, NamedArray>): Float32Array {
-  const vector = flattenTensors(layout, tensors);
-  for (const [name, { data }] of unflatten(layout, vector)) {
-    const wrong = data.find((value) => !Number.isFinite(value));
-    if (wrong !== undefined)
-      throw new Error(`The tensor ${name} contains ${wrong}; finite float32 numbers are expected.`);
+/**
+ * Throws where a description is none, vectors have another length than the network's, or numbers are such that its
+ * scores would be none.
+ */
+export function requireWeights(weights: Weights): void {
+  metadataOf(weights);
+  const layouts = layoutsOf(weights);
+  for (const kind of ['parameters', 'statistics'] as const) {
+    const vector: unknown = weights[kind];
+    if (!(vector instanceof Float32Array) || vector.length !== layouts[kind].length)
+      throw new Error(
+        `The ${kind} of ${weights.model} are a Float32Array of ${layouts[kind].length} numbers, ` +
+          `not ${vector instanceof Float32Array ? vector.length : typeof vector}.`,
+      );
   }
-  return vector;
+  requireNumbers(layouts, weights);
 }
 
-/** The network as an ONNX model for deployment; see `compileInference`. */
-export const exportOnnx = (weights: Weights): Uint8Array =>
-  compileInference(networkOf(weights), imageShape(weights.preprocessing), weights, metadataOf(weights));
+function requireNumbers(
+  layouts: ReturnType<typeof layoutsOf>,
+  weights: Pick<Weights, 'parameters' | 'statistics'>,
+): void {
+  for (const kind of ['parameters', 'statistics'] as const)
+    for (const [name, { data }] of unflatten(layouts[kind], weights[kind])) {
+      const isVariance = name.endsWith(`.${runningVariance}`);
+      const least = isVariance ? 0 : -largestNumber;
+      const wrong = data.find((value) => !(value >= least && value <= largestNumber));
+      if (wrong === undefined) continue;
+      const expected = Number.isFinite(wrong)
+        ? `numbers from ${least} to ${largestNumber} are expected`
+        : 'finite float32 numbers are expected';
+      throw new Error(`The tensor ${name} contains ${wrong}; ${expected}.`);
+    }
+}
+
+export interface ExportOptions {
+  /**
+   * The model takes bytes, [N, height, width, 1 or 3] of any size, and does with them what `preprocess` does; by
+   * default it takes what `preprocess` returns, float32 [N, C, size, size].
+   */
+  readonly preprocessing?: boolean;
+}
+
+/**
+ * The network as an ONNX model for deployment, IR 8 and opset 17: input `images`, output `scores`, the soft-max (at the
+ * weights' temperature); class names and preprocessing in its metadata properties. See `compileInference`.
+ *
+ * @throws where the weights are such that its scores would be none
+ */
+export function exportOnnx(weights: Weights, { preprocessing = false }: ExportOptions = {}): Uint8Array {
+  requireWeights(weights);
+  return compileInference(networkOf(weights), imageShape(weights.preprocessing), weights, {
+    metadata: metadataOf(weights),
+    ...(weights.temperature !== undefined && { temperature: weights.temperature }),
+    ...(preprocessing && { input: preprocessingInput(weights.preprocessing) }),
+  });
+}

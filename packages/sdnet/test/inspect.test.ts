@@ -82,6 +82,19 @@ describe('inspect', () => {
     expect(() => inspect('sdnet', { ...faces, stemStride: 1 })).toThrow(/sdnet offers no stem stride/);
   });
 
+  it.each<[object, RegExp]>([
+    [{ classes: 1e15 }, /1000000000000000 classes; a whole number from 1 to 10000 is expected/],
+    [{ classes: 0 }, /0 classes; a whole number/],
+    [{ classes: NaN }, /NaN classes; a whole number/],
+    [{ size: 1e9 }, /a size of 1000000000 pixels; a whole number from 1 to 512 is expected/],
+    [{ size: 68.5 }, /a size of 68\.5 pixels; a whole number/],
+    [{ channels: 2 }, /2 channels; 1 or 3 are expected/],
+    [{ stemStride: 3 }, /the stem stride 3; 1, 2 or none is expected/],
+    [{ stemStride: 0 }, /the stem stride 0; 1, 2 or none is expected/],
+  ])('refuses a network that cannot be: %o', (wrong, message) => {
+    expect(() => inspect('ghostnet', { ...faces, ...wrong })).toThrow(message);
+  });
+
   it('says which networks there are, and where an image is too small', () => {
     expect(() => inspect('resnet', faces)).toThrow(
       /no model resnet; choose one of sdnet, mobilenet-v3-small/,

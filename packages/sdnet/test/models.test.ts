@@ -78,7 +78,7 @@ describe.each(Object.keys(models))('%s', (name) => {
     expect(output!.data.every(Number.isFinite)).toBe(true);
     expect(new Set(output!.data).size).toBe(batch * classes);
 
-    const inference = await nodeRuntime.createSession(compileInference(network, image, weights, {}));
+    const inference = await nodeRuntime.createSession(compileInference(network, image, weights));
     const { scores } = await inference.run(images);
     await inference.release();
     for (let row = 0; row < batch; row++) {

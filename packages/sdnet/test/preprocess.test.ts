@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { grey, mirror, preprocess, resizeBilinear, toPlanes } from '../src/preprocess.js';
+import { grey, mirror, preprocess, type RawImage, resizeBilinear, toPlanes } from '../src/preprocess.js';
 
 interface Golden {
   resize: {
@@ -83,6 +84,28 @@ describe('resizeBilinear', () => {
     for (const value of resizeBilinear(stripes, 256, 4, 8, 4).slice(1, 7)) expect(value).toBeCloseTo(100, 1);
   });
 
+  it('of a plane of any height leaves little in between: as the rows of its transpose', () => {
+    const [width, height] = [3, 70_000];
+    const plane = Uint8Array.from({ length: width * height }, (_, index) => (index * index * 31) % 251);
+    const transposed = Uint8Array.from(
+      { length: width * height },
+      (_, index) => plane[(index % height) * width + Math.floor(index / height)]!,
+    );
+    const resized = resizeBilinear(plane, width, height, 68, 68);
+    const other = resizeBilinear(transposed, height, width, 68, 68);
+    const back = other.map((_, index) => other[(index % 68) * 68 + Math.floor(index / 68)]!);
+    expect(Buffer.from(resized.buffer).equals(Buffer.from(back.buffer))).toBe(true);
+  });
+
+  it('of millions of rows takes no memory for each of them', () => {
+    const plane = new Uint8Array(5_000_000).fill(77);
+    const before = process.resourceUsage().maxRSS;
+    const resized = resizeBilinear(plane, 1, plane.length, 68, 68);
+    expect(resized.every((level) => level === 77)).toBe(true);
+    // In kilobytes. The weights of five million positions take 80 MB.
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(300_000);
+  });
+
   it('rejects an impossible size', () => {
     expect(() => resizeBilinear(new Uint8Array(4), 2, 2, 0, 2)).toThrow('0×2');
     expect(() => resizeBilinear(new Uint8Array(4), 2, 2, 2.5, 2)).toThrow('2.5×2');
@@ -123,6 +146,34 @@ describe('preprocess', () => {
     const plane = new Uint8Array([1, 2, 3, 4]);
     const planes = toPlanes({ width: 2, height: 2, channels: 1, pixels: plane }, 3);
     expect(planes).toEqual([plane, plane, plane]);
+  });
+});
+
+describe('an image that is none is refused', () => {
+  const settings = { size: 8, channels: 1, mean: 0.5, deviation: 0.25 } as const;
+  const good: RawImage = { width: 4, height: 3, channels: 1, pixels: new Uint8Array(12) };
+
+  it.each<[string, object, RegExp]>([
+    ['two channels', { channels: 2, pixels: new Uint8Array(24) }, /An image has 2 channels/],
+    ['zero size', { width: 0, height: 0, pixels: new Uint8Array(0) }, /of 0×0 pixels: sides from 1 to 65535/],
+    [
+      'five million rows',
+      { width: 1, height: 5e6, pixels: new Uint8Array(5e6) },
+      /of 1×5000000 pixels: sides/,
+    ],
+    ['a NaN side', { width: NaN }, /of NaN×3 pixels: sides/],
+    ['NaN pixels', { pixels: new Float32Array(12).fill(NaN) }, /as a Uint8Array or Uint8ClampedArray/],
+    ['short pixels', { pixels: new Uint8Array(11) }, /needs 12 values .* but there are 11/],
+  ])('with %s', (_, wrong, message) => {
+    const image = { ...good, ...wrong } as RawImage;
+    expect(() => preprocess(image, settings)).toThrow(message);
+    expect(() => preprocess(image, { ...settings, channels: 3 })).toThrow(message);
+    expect(() => toPlanes(image, 3)).toThrow(message);
+  });
+
+  it('but for classes of another realm', () => {
+    const pixels = runInNewContext('new Uint8ClampedArray(12)') as Uint8ClampedArray;
+    expect(preprocess({ ...good, pixels }, settings)).toHaveLength(64);
   });
 });
 

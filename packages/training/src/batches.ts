@@ -1,11 +1,10 @@
 import { permutation, random } from '@sdnet/autograd';
-import { mirror, type Preprocessing, preprocess } from 'sdnet';
+import { mirror, preprocess, type Preprocessing, UserError } from 'sdnet';
 import type { AugmentationSettings } from './augmentation.js';
 import type { Augmenter, BatchSource } from './augment-batch.js';
 import type { Dataset } from './dataset.js';
 import { imageOf } from './image-of.js';
 import { randomStreams } from './random-streams.js';
-import { UserError } from './user-error.js';
 
 /** How many batches the augmenter is ahead of the training step. */
 const prefetch = 3;

@@ -1,14 +1,15 @@
-import { compileTrainStep, type TrainStepModel } from '@sdnet/autograd';
+import { add, compileTrainStep, scale, split, type TrainStepModel, type Value } from '@sdnet/autograd';
 import {
   classWeights as adaptiveClassWeights,
+  distillationLoss,
   imageShape,
   type NetworkDescription,
   networkOf,
   roLoss,
+  UserError,
 } from 'sdnet';
 import { classCounts, type Dataset } from './dataset.js';
 import { optimizerOf, type Recipe } from './recipe.js';
-import { UserError } from './user-error.js';
 
 /**
  * The class weights of a recipe (eq. 1–3), one a class; all 1 where the recipe has none.
@@ -27,24 +28,40 @@ export function classWeightsOf(recipe: Recipe, dataset: Dataset, indices: readon
   return adaptiveClassWeights(counts);
 }
 
-/** The train step of a recipe for images of side `size`. */
-export const compileRecipe = (
+/**
+ * The train step of a recipe for images of side `size`. With distillation a row of its targets holds the label's
+ * values and, behind them, the teachers' scores.
+ */
+export function compileRecipe(
   recipe: Recipe,
   description: NetworkDescription,
   classWeights: readonly number[],
   size: number,
-): TrainStepModel =>
-  compileTrainStep({
+): TrainStepModel {
+  const classes = description.classNames.length;
+  const { lambda1, lambda2 } = recipe.loss;
+  const { distillation } = recipe;
+  const ofLabels = (logits: Value, targets: Value) =>
+    roLoss(logits, targets, { lambda1, lambda2, classWeights });
+  const ofBoth = (logits: Value, targets: Value) => {
+    const { weight, temperature } = distillation!;
+    const [labels, softTargets] = split(targets, [classes, classes], 1);
+    return add(
+      scale(ofLabels(logits, labels!), 1 - weight),
+      scale(distillationLoss(logits, softTargets!, { temperature }), weight),
+    );
+  };
+  return compileTrainStep({
     network: networkOf(description),
     image: imageShape({ ...description.preprocessing, size }),
     batch: recipe.batch,
-    classes: description.classNames.length,
-    loss: (logits, targets) =>
-      roLoss(logits, targets, { lambda1: recipe.loss.lambda1, lambda2: recipe.loss.lambda2, classWeights }),
+    classes: distillation ? 2 * classes : classes,
+    loss: distillation ? ofBoth : ofLabels,
     optimizer: optimizerOf(recipe),
     averaging: recipe.averageDecay !== undefined,
     ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
   });
+}
 
 /**
  * Where a step needs more memory than there is, the system would end the process without a word.

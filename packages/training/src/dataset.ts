@@ -1,4 +1,4 @@
-import { UserError } from './user-error.js';
+import { UserError } from 'sdnet';
 
 /** The official splits of a data set; `validation` is what hyperparameters are chosen on. */
 export const splits = ['train', 'validation', 'test'] as const;

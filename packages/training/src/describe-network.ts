@@ -1,8 +1,7 @@
-import { layoutsOf, type NetworkDescription, type StemStride } from 'sdnet';
+import { layoutsOf, type NetworkDescription, type StemStride, UserError } from 'sdnet';
 import type { Dataset } from './dataset.js';
 import { pixelStatistics } from './pixel-statistics.js';
 import type { Recipe } from './recipe.js';
-import { UserError } from './user-error.js';
 
 /** Samples to train on and to validate on, as indices into the data set. */
 export interface Partition {

@@ -1,9 +1,16 @@
 import { compileEvaluation, type Runtime, type Session } from '@sdnet/autograd';
-import { imageShape, type NetworkDescription, networkOf, type Weights } from 'sdnet';
+import {
+  imageShape,
+  type NetworkDescription,
+  networkOf,
+  requireFiniteScores,
+  sameClasses,
+  UserError,
+  type Weights,
+} from 'sdnet';
 import { evaluationBatches } from './batches.js';
 import type { Dataset } from './dataset.js';
 import { type Metrics, metrics, predictedClasses } from './metrics.js';
-import { UserError } from './user-error.js';
 
 /** `flip`: the mean of the scores of an image and its mirror image. */
 export const testTimeAugmentations = ['none', 'flip'] as const;
@@ -12,9 +19,9 @@ export type TestTimeAugmentation = (typeof testTimeAugmentations)[number];
 const batch = 64;
 
 export interface Evaluator {
-  /** Scores (soft-max) of the images at `indices`, N×classes. */
+  /** Scores (soft-max) of the images at `indices`, N×classes. Throws a `ScoresError` where they are no numbers. */
   scores(
-    weights: Pick<Weights, 'parameters' | 'statistics'>,
+    weights: Pick<Weights, 'parameters' | 'statistics' | 'temperature'>,
     dataset: Dataset,
     indices: readonly number[],
     tta?: TestTimeAugmentation,
@@ -32,25 +39,15 @@ export async function createEvaluator(
   const session = await runtime.createSession(model, threads === undefined ? {} : { threads });
   const { preprocessing, classNames } = description;
   return {
-    async scores({ parameters, statistics }, dataset, indices, tta = 'none') {
+    async scores({ parameters, statistics, temperature = 1 }, dataset, indices, tta = 'none') {
       const weights = {
         parameters: { shape: [parameters.length], data: parameters },
         ...(statistics.length > 0 && { statistics: { shape: [statistics.length], data: statistics } }),
       };
-      const plain = await allScores(session, weights, {
-        dataset,
-        indices,
-        preprocessing,
-        classes: classNames.length,
-      });
+      const options = { dataset, indices, preprocessing, classes: classNames.length, temperature };
+      const plain = await allScores(session, weights, options);
       if (tta === 'none') return plain;
-      const mirrored = await allScores(session, weights, {
-        dataset,
-        indices,
-        preprocessing,
-        classes: classNames.length,
-        mirrored: true,
-      });
+      const mirrored = await allScores(session, weights, { ...options, mirrored: true });
       return plain.map((score, index) => (score + mirrored[index]!) / 2);
     },
     release: session.release,
@@ -65,10 +62,11 @@ async function allScores(
     indices: readonly number[];
     preprocessing: NetworkDescription['preprocessing'];
     classes: number;
+    temperature: number;
     mirrored?: boolean;
   },
 ): Promise<Float32Array> {
-  const { dataset, indices, preprocessing, classes, mirrored = false } = options;
+  const { dataset, indices, preprocessing, classes, temperature, mirrored = false } = options;
   const { channels, size } = preprocessing;
   const scores = new Float32Array(indices.length * classes);
   let row = 0;
@@ -81,15 +79,19 @@ async function allScores(
       images: { shape: [samples.length, channels, size, size], data: images },
       ...weights,
     });
+    requireFiniteScores(output!.data, classes, row);
     for (let sample = 0; sample < samples.length; sample++, row++)
-      scores.set(softmax(output!.data.subarray(sample * classes, (sample + 1) * classes)), row * classes);
+      scores.set(
+        softmax(output!.data.subarray(sample * classes, (sample + 1) * classes), temperature),
+        row * classes,
+      );
   }
   return scores;
 }
 
-function softmax(logits: Float32Array): Float64Array {
+function softmax(logits: Float32Array, temperature: number): Float64Array {
   const largest = Math.max(...logits);
-  const exponentials = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
+  const exponentials = Float64Array.from(logits, (logit) => Math.exp((logit - largest) / temperature));
   const sum = exponentials.reduce((total, value) => total + value, 0);
   return exponentials.map((value) => value / sum);
 }
@@ -97,7 +99,7 @@ function softmax(logits: Float32Array): Float64Array {
 /**
  * Metrics of trained weights on the images at `indices`.
  *
- * @throws UserError where the data set's classes are not the network's
+ * @throws UserError where the data set's classes are not the network's, ScoresError where its scores are no numbers
  */
 export async function evaluate(
   runtime: Runtime,
@@ -106,7 +108,7 @@ export async function evaluate(
   indices: readonly number[],
   { threads, tta = 'none' }: { threads?: number | undefined; tta?: TestTimeAugmentation } = {},
 ): Promise<Metrics> {
-  if (weights.classNames.join() !== dataset.classNames.join())
+  if (!sameClasses(weights.classNames, dataset.classNames))
     throw new UserError(
       `The network knows the classes ${weights.classNames.join(', ')}, but the data set ${dataset.name} has ` +
         `${dataset.classNames.join(', ')}. Choose weights that were trained on these classes.`,

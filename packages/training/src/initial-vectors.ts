@@ -6,7 +6,7 @@ import {
   type TrainStepModel,
   unflatten,
 } from '@sdnet/autograd';
-import { layoutsOf, type NetworkDescription, namedTensors, type Weights } from 'sdnet';
+import { layoutsOf, type NetworkDescription, namedTensors, sameClasses, type Weights } from 'sdnet';
 
 /**
  * The vectors a training starts with.
@@ -23,7 +23,7 @@ export function initialVectors(
   let statistics = initialize(model.statistics, seed);
   if (init) {
     const given = namedTensors(init);
-    if (init.classNames.join() !== description.classNames.join())
+    if (!sameClasses(init.classNames, description.classNames))
       for (const name of classifierTensors(description)) given.delete(name);
     parameters = merged(model.parameters, parameters, given);
     statistics = merged(model.statistics, statistics, given);
@@ -35,15 +35,16 @@ export function initialVectors(
   return vectors;
 }
 
-/** The names of the tensors that belong to the classes: those that another class would make larger. */
+/** The names of the tensors that belong to the classes: those that another number of classes would change. */
 function classifierTensors(description: NetworkDescription): string[] {
   const { parameters } = layoutsOf(description);
-  const { parameters: larger } = layoutsOf({
+  const [first, ...others] = description.classNames;
+  const { parameters: changed } = layoutsOf({
     ...description,
-    classNames: [...description.classNames, 'another'],
+    classNames: others.length > 0 ? others : [first!, 'another'],
   });
   return parameters.entries.flatMap(({ name, size }, index) =>
-    size === larger.entries[index]!.size ? [] : [name],
+    size === changed.entries[index]!.size ? [] : [name],
   );
 }
 

@@ -1,7 +1,6 @@
-import { type Preprocessing, toPlanes } from 'sdnet';
+import { type Preprocessing, toPlanes, UserError } from 'sdnet';
 import type { Dataset } from './dataset.js';
 import { imageOf } from './image-of.js';
-import { UserError } from './user-error.js';
 
 /**
  * Mean and (population) deviation of all pixels of the images at `indices`, in units of [0, 1], as a network of

@@ -1,8 +1,7 @@
-import { adam, adamw, type Optimizer, schedules, sgd } from '@sdnet/autograd';
-import { largestSize } from 'sdnet';
+import { adam, adamw, largestBatch, type Optimizer, schedules, sgd } from '@sdnet/autograd';
+import { largestSize, UserError } from 'sdnet';
 import { z } from 'zod';
 import { augmentationSettings } from './augmentation.js';
-import { UserError } from './user-error.js';
 
 const positive = z.number().positive();
 const weightDecay = z.number().min(0).default(0);
@@ -37,7 +36,7 @@ export const recipeSchema = z.strictObject({
   /** Progressive resizing: the first `share` of the epochs is trained at this smaller size, which is faster. */
   early: z.strictObject({ size: z.int().min(16), share: z.number().min(0).max(1) }).optional(),
   epochs: z.int().min(1),
-  batch: z.int().min(1),
+  batch: z.int().min(1).max(largestBatch),
   learningRate: positive,
   optimizer: optimizerSettings,
   schedule: scheduleSettings,
@@ -52,6 +51,11 @@ export const recipeSchema = z.strictObject({
     /** Adaptive class weights (eq. 1–3). */
     classWeights: z.boolean(),
   }),
+  /**
+   * Teaches the mean scores of teachers beside the labels (Hinton et al. 2015): the loss is `weight` of the
+   * distillation loss at `temperature` and the rest of the labels' RO loss.
+   */
+  distillation: z.strictObject({ weight: z.number().min(0).max(1), temperature: positive }).optional(),
   augmentation: augmentationSettings,
 });
 

@@ -1,10 +1,11 @@
 import { random, type Session, type TrainStepModel } from '@sdnet/autograd';
+import { type Preprocessing, UserError } from 'sdnet';
 import type { Batch, TrainingBatches } from './batches.js';
 import type { EpochResult } from './epoch-result.js';
 import { predictedClasses } from './metrics.js';
 import { randomStreams } from './random-streams.js';
 import { learningRateAt, optimizerOf, type Recipe, sizeAt } from './recipe.js';
-import { UserError } from './user-error.js';
+import type { Teachers } from './teachers.js';
 
 /** Where a training run stands, reported after every step. */
 export interface TrainingProgress {
@@ -31,6 +32,10 @@ export interface EpochContext {
   readonly compiled: TrainStepModel;
   readonly session: Session;
   readonly batches: TrainingBatches;
+  /** What the images are normalised with. */
+  readonly preprocessing: Preprocessing;
+  /** Where the recipe has distillation. */
+  readonly teachers?: Teachers | undefined;
   /** From 0. */
   readonly epoch: number;
   readonly history: readonly EpochResult[];
@@ -81,7 +86,8 @@ export async function trainEpoch(context: EpochContext): Promise<TrainedEpoch | 
         averageDecay: Math.min(recipe.averageDecay, (1 + globalStep) / (10 + globalStep)),
       }),
     };
-    const outputs = await session.run(feeds(context, batch, vectors, scalars, step));
+    const targets = await targetsOf(context, batch);
+    const outputs = await session.run(feeds(context, { ...batch, targets }, vectors, scalars, step));
     const loss = outputs.loss!.data[0]!;
     if (!Number.isFinite(loss) || !Number.isFinite(outputs.gradientNorm!.data[0]))
       throw diverged(
@@ -132,9 +138,24 @@ export const diverged = (what: string, finishedEpochs: number): UserError =>
       "Try a lower learning rate, or a limit on the gradient's norm (clipNorm).",
   );
 
-function feeds(
-  { recipe, seed, classes, epoch, size, compiled }: EpochContext,
+/** A row for each image: the label's values and, with teachers, their scores of the same image. */
+async function targetsOf(
+  { teachers, preprocessing, classes }: EpochContext,
   { images, targets }: Batch,
+): Promise<Float32Array> {
+  if (!teachers) return targets;
+  const softTargets = await teachers.softTargets(images, preprocessing);
+  const both = new Float32Array(2 * targets.length);
+  for (let start = 0; start < targets.length; start += classes) {
+    both.set(targets.subarray(start, start + classes), 2 * start);
+    both.set(softTargets.subarray(start, start + classes), 2 * start + classes);
+  }
+  return both;
+}
+
+function feeds(
+  { recipe, seed, epoch, size, compiled }: EpochContext,
+  { images, targets }: Pick<Batch, 'images' | 'targets'>,
   vectors: Readonly<Record<string, Float32Array>>,
   scalars: Readonly<Record<string, number>>,
   step: number,
@@ -142,7 +163,7 @@ function feeds(
   const channels = images.length / (recipe.batch * size * size);
   const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {
     images: { shape: [recipe.batch, channels, size, size], data: images },
-    targets: { shape: [recipe.batch, classes], data: targets },
+    targets: { shape: [recipe.batch, targets.length / recipe.batch], data: targets },
   };
   for (const [name, data] of Object.entries(vectors)) tensors[name] = { shape: [data.length], data };
   for (const [name, value] of Object.entries(scalars))

@@ -1,11 +1,12 @@
 import type { Runtime, Session, TrainStepModel } from '@sdnet/autograd';
-import type { NetworkDescription, Weights } from 'sdnet';
+import { type NetworkDescription, ScoresError, UserError, type Weights } from 'sdnet';
 import type { TrainingBatches } from './batches.js';
 import type { Dataset } from './dataset.js';
 import type { Partition } from './describe-network.js';
 import type { EpochRecord, EpochResult } from './epoch-result.js';
 import { createEvaluator, type Evaluator, metricsOf } from './evaluate.js';
 import { type Recipe, sizeAt } from './recipe.js';
+import { createTeachers, type Teachers } from './teachers.js';
 import { diverged, trainEpoch, type TrainingProgress } from './train-epoch.js';
 
 export interface TrainEpochsOptions {
@@ -19,6 +20,8 @@ export interface TrainEpochsOptions {
   readonly batches: TrainingBatches;
   /** The train step for images of side `size`. */
   readonly compileAt: (size: number) => TrainStepModel;
+  /** Networks to learn from, where the recipe has distillation. */
+  readonly teachers?: readonly Weights[] | undefined;
   /** The epochs that are done. */
   readonly history: readonly EpochResult[];
   /** What the train step takes after those epochs: parameters, statistics, optimizer state, averages. */
@@ -46,16 +49,26 @@ export interface FinishedEpoch {
  * Trains the recipe's remaining epochs, validating after each. The caller keeps what it wants of an epoch before it
  * asks for the next. Ends early, in the middle of an epoch, where the signal says so.
  *
- * @throws UserError where the loss, the weights or the validation scores are no numbers
+ * @throws UserError where the loss, the weights or the validation scores are no numbers, or the teachers do not fit
  */
 export async function* trainEpochs(
   options: TrainEpochsOptions,
 ): AsyncGenerator<FinishedEpoch, void, undefined> {
   const { runtime, dataset, partition, description, recipe, batches, compileAt, threads } = options;
+  requireTeachers(recipe, options.teachers);
   let { history, vectors } = options;
+  let teachers: Teachers | undefined;
   let trainer: Trainer | undefined;
   let validationSeconds = 0;
   try {
+    teachers =
+      recipe.distillation &&
+      (await createTeachers(runtime, options.teachers!, {
+        classNames: description.classNames,
+        channels: description.preprocessing.channels,
+        temperature: recipe.distillation.temperature,
+        threads,
+      }));
     for (let epoch = history.length; epoch < recipe.epochs; epoch++) {
       const size = sizeAt(recipe, epoch);
       const sized = descriptionAt(description, size);
@@ -70,6 +83,8 @@ export async function* trainEpochs(
         ...trainer,
         classes: dataset.classNames.length,
         batches,
+        preprocessing: sized.preprocessing,
+        teachers,
         epoch,
         history,
         vectors,
@@ -89,7 +104,20 @@ export async function* trainEpochs(
     }
   } finally {
     await releaseTrainer(trainer);
+    await teachers?.release();
   }
+}
+
+/** Distillation needs teachers, and teachers a recipe that listens to them. Throws a `UserError` where they do not fit. */
+export function requireTeachers(recipe: Recipe, teachers: readonly Weights[] = []): void {
+  if (recipe.distillation && teachers.length === 0)
+    throw new UserError(
+      `The recipe ${recipe.name} learns from teachers, but there are none. Name their weights: --teacher FILE.`,
+    );
+  if (!recipe.distillation && teachers.length > 0)
+    throw new UserError(
+      `There are teachers, but the recipe ${recipe.name} has no distillation. Choose one that has.`,
+    );
 }
 
 /** The best of the epochs trained at `size`, -1 where there is none: accuracies at different sizes are of different tasks. */
@@ -153,9 +181,10 @@ async function validate(
   { validation }: Partition,
   epoch: number,
 ) {
-  const scores = await evaluator.scores(weights, dataset, validation);
-  if (scores.some(Number.isNaN))
+  const scores = await evaluator.scores(weights, dataset, validation).catch((error: unknown) => {
+    if (!(error instanceof ScoresError)) throw error;
     throw diverged(`The validation images have no scores after the last step of epoch ${epoch + 1}`, epoch);
+  });
   const { accuracy, balancedAccuracy } = metricsOf(scores, dataset, validation);
   return { validationAccuracy: accuracy, validationBalancedAccuracy: balancedAccuracy };
 }

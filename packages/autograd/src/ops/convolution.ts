@@ -13,6 +13,7 @@ import {
 import { withoutChannelScale } from './channel-scale.js';
 import { add, mul } from './elementwise.js';
 import { reshape, slice, toFeatureMap } from './shape.js';
+import { fusedMatMul, threadInvariantProduct } from './thread-invariance.js';
 
 export interface ConvolutionOptions {
   /** Step between output positions, both directions; default 1. */
@@ -139,29 +140,17 @@ function toeplitzMatrices(emitter: Emitter, weight: string, g: Geometry): string
   ]);
 }
 
-const fusedMatMul = (emitter: Emitter, a: string, b: string, transposeA: boolean, transposeB: boolean) =>
-  emitter.node('FusedMatMul', [a, b], {
-    transA: { int: Number(transposeA) },
-    transB: { int: Number(transposeB) },
-  });
-
-/**
- * a · b, [rows, columns]. ONNX Runtime divides a wide product among threads by columns, and few columns a thread are
- * summed up in another order: a product with few columns, but more than rows, is computed transposed, so that the
- * result does not depend on the number of threads.
- */
-function threadInvariantProduct(
+/** a · b, one product a group, [rows, columns] each. */
+const product = (
   emitter: Emitter,
   a: string,
   b: string,
   transpose: { a: boolean; b: boolean },
-  { groups, rows, columns }: { groups: number; rows: number; columns: number },
-): string {
-  if (groups > 1 || columns <= rows || columns > 512)
-    return fusedMatMul(emitter, a, b, transpose.a, transpose.b);
-  const product = fusedMatMul(emitter, b, a, !transpose.b, !transpose.a);
-  return emitter.node('Transpose', [product], { perm: { ints: [1, 0] } });
-}
+  { groups, ...sizes }: { groups: number; rows: number; columns: number },
+): string =>
+  groups > 1
+    ? fusedMatMul(emitter, a, b, transpose.a, transpose.b)
+    : threadInvariantProduct(emitter, a, b, transpose, sizes);
 
 /** A feature map (C, N, H, W) as one matrix a group: [groups, C/groups, N·H·W]; one group: [C, N·H·W]. */
 const asMatrices = (emitter: Emitter, name: string, groups: number, channels: number) =>
@@ -204,14 +193,14 @@ const conv2dOperator: Operator<ConvolutionAttributes> = {
       return [emitter.node('Conv', [x!, weight!, ...bias], convAttributes(g, g.groups))];
     const shape = [g.outputChannels, g.batch, g.outputHeight, g.outputWidth];
     if (isPointwise(g)) {
-      const product = threadInvariantProduct(
+      const result = product(
         emitter,
         weightMatrices(emitter, weight!, g),
         asMatrices(emitter, x!, g.groups, g.inputChannels),
         { a: false, b: false },
         { groups: g.groups, rows: g.outputChannels, columns: positions(g) },
       );
-      return [emitter.reshape(product, shape)];
+      return [emitter.reshape(result, shape)];
     }
     if (isDepthwise(g)) {
       if (usesToeplitz(g)) {
@@ -261,14 +250,14 @@ const inputGradientOperator: Operator<ConvolutionAttributes> = {
     const g = geometry(x!, w!, attributes);
     const shape = [g.inputChannels, g.batch, g.height, g.width];
     if (isPointwise(g)) {
-      const product = threadInvariantProduct(
+      const result = product(
         emitter,
         weightMatrices(emitter, weight!, g),
         asMatrices(emitter, gradient!, g.groups, g.outputChannels),
         { a: true, b: false },
         { groups: g.groups, rows: g.inputChannels, columns: positions(g) },
       );
-      return [emitter.reshape(product, shape)];
+      return [emitter.reshape(result, shape)];
     }
     if (isDepthwise(g)) {
       if (usesToeplitz(g)) {
@@ -338,14 +327,14 @@ const weightGradientOperator: Operator<ConvolutionAttributes> = {
     const g = geometry(value!, weight!, attributes);
     const shape = weight!.shape as number[];
     if (isPointwise(g)) {
-      const product = threadInvariantProduct(
+      const result = product(
         emitter,
         asMatrices(emitter, gradient!, g.groups, g.outputChannels),
         asMatrices(emitter, x!, g.groups, g.inputChannels),
         { a: false, b: true },
         { groups: g.groups, rows: g.outputChannels, columns: g.inputChannels },
       );
-      return [emitter.reshape(product, shape)];
+      return [emitter.reshape(result, shape)];
     }
     if (isDepthwise(g)) {
       const taps = usesToeplitz(g)

@@ -1,5 +1,9 @@
 import { apply, formatShape, type Operator, type Value } from '../graph.js';
 import { add } from './elementwise.js';
+import { threadInvariantProduct } from './thread-invariance.js';
+
+/** ONNX Runtime never divides sums up to this length. */
+const longestSum = 128;
 
 interface MatmulAttributes {
   readonly transposeA: boolean;
@@ -21,12 +25,22 @@ const matmulOperator: Operator<MatmulAttributes> = {
       );
     return [{ shape: [rows, columns], dataType: 'float32', featureMap: false }];
   },
-  emit: (emitter, inputs, { attributes: { transposeA, transposeB } }) => [
-    emitter.node('Gemm', inputs, {
-      transA: { int: Number(transposeA) },
-      transB: { int: Number(transposeB) },
-    }),
-  ],
+  emit(emitter, [a, b], { inputs, outputs, attributes: { transposeA, transposeB } }) {
+    const [rows, columns] = outputs[0]!.shape;
+    const inner = inputs[0]!.shape[transposeA ? 0 : 1];
+    // Elsewhere than in a train step the number of rows is not known.
+    const isKnown = typeof rows === 'number' && typeof columns === 'number' && typeof inner === 'number';
+    if (isKnown && inner > longestSum && columns > rows) {
+      const transpose = { a: transposeA, b: transposeB };
+      return [threadInvariantProduct(emitter, a!, b!, transpose, { rows, columns })];
+    }
+    return [
+      emitter.node('Gemm', [a!, b!], {
+        transA: { int: Number(transposeA) },
+        transB: { int: Number(transposeB) },
+      }),
+    ];
+  },
   gradient({ inputs: [a, b], attributes: { transposeA, transposeB } }, [gradient], needed) {
     const byA = () =>
       transposeA ? matmul(b!, gradient!, transposeB, true) : matmul(gradient!, b!, false, !transposeB);

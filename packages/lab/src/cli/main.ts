@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { UserError } from '@sdnet/training';
+import { ScoresError } from 'sdnet';
 import yargs from 'yargs';
 import { datasetsCommand } from './datasets.js';
 import { evaluateCommand } from './evaluate.js';
@@ -74,7 +75,10 @@ export async function main(args: readonly string[]): Promise<number> {
       console.error(`${error.message}\nSee sdnet --help, or sdnet <command> --help.`);
       return exitCodes.usage;
     }
-    const isForPerson = error instanceof UserError || (error as Error).name === 'MissingPackageError';
+    const isForPerson =
+      error instanceof UserError ||
+      error instanceof ScoresError ||
+      (error as Error).name === 'MissingPackageError';
     console.error(isForPerson ? (error as Error).message : error);
     return exitCodes.failure;
   }

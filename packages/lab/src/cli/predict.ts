@@ -1,5 +1,5 @@
 import { nodeRuntime } from '@sdnet/autograd/node';
-import { createRecognizer } from 'sdnet';
+import { createCropRecognizer } from 'sdnet';
 import type { CommandModule } from 'yargs';
 import { decodeImage } from '../images/decode-image.js';
 import { jsonOption } from './options.js';
@@ -34,7 +34,7 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
       .example('$0 predict face.jpg', 'Print what the face shows')
       .example('$0 predict *.png --json', 'Print every score, for a program'),
   async handler({ images: files, weights, json }) {
-    const recognizer = await createRecognizer(nodeRuntime, await weightsOf(weights));
+    const recognizer = await createCropRecognizer(nodeRuntime, await weightsOf(weights));
     const results = [];
     for (let start = 0; start < files.length; start += batch) {
       const names = files.slice(start, start + batch);

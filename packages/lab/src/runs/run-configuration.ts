@@ -19,6 +19,8 @@ export interface RunConfiguration {
   };
   /** Digest of the weights it was fine-tuned from. */
   readonly fineTuned: string | false;
+  /** Digests of the weights it learns from; absent where there are none. */
+  readonly teachers?: readonly string[];
 }
 
 /** The configuration of a run. */
@@ -29,11 +31,13 @@ export function runConfiguration(
     partition: { train, validation },
     recipe,
     seed,
+    teachers = [],
   }: {
     readonly dataset: Dataset;
     readonly partition: Partition;
     readonly recipe: Recipe;
     readonly seed: number;
+    readonly teachers?: readonly Weights[] | undefined;
   },
   fineTuned: RunConfiguration['fineTuned'],
 ): RunConfiguration {
@@ -52,6 +56,7 @@ export function runConfiguration(
       content: datasetDigest(dataset, [...train, ...validation]),
     },
     fineTuned,
+    ...(teachers.length > 0 && { teachers: teachers.map(weightsDigest) }),
   };
 }
 

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { invariantThreads } from '@sdnet/autograd';
 import { dependsOnEpochs, type EpochRecord, type EpochResult, UserError } from '@sdnet/training';
 import type { Weights } from 'sdnet';
+import { z } from 'zod';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { describeMachine } from './machine.js';
 import type { RunConfiguration } from './run-configuration.js';
@@ -63,6 +65,35 @@ export function requireSameRun(out: string, checkpoint: Checkpoint, configuratio
     throw new UserError(
       `${join(out, runFiles.checkpoint)} is of another run: ${found.join('; ')}. Resume it with the options it was started with.`,
     );
+}
+
+/**
+ * Refuses to go on on another number of threads than before, where the result depends on it: from more than
+ * `invariantThreads` on.
+ *
+ * @param threads as asked for; default: all cores
+ */
+export async function requireSameThreads(out: string, threads: number | undefined): Promise<void> {
+  const lines = (await readFile(join(out, machineFile), 'utf8').catch(() => '')).trim().split('\n');
+  const last = machineLine.safeParse(parsedJson(lines.at(-1)!));
+  if (!last.success) return;
+  const before = last.data.threads === 'all' ? last.data.cores : last.data.threads;
+  const now = threads ?? (await describeMachine()).cores;
+  if (before !== now && Math.max(before, now) > invariantThreads)
+    throw new UserError(
+      `The run in ${out} was computed on ${before} threads, and is to go on on ${now}. With more than ${invariantThreads} ` +
+        `its result depends on their number: resume it with --threads ${before}.`,
+    );
+}
+
+const machineLine = z.object({ threads: z.union([z.literal('all'), z.int().min(1)]), cores: z.int().min(1) });
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

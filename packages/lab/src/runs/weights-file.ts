@@ -18,6 +18,10 @@ export async function readWeights(path: string): Promise<Weights> {
   });
 }
 
+/** @throws UserError where they could not be read back, as those of a training that has diverged */
 export async function writeWeights(path: string, weights: Weights): Promise<void> {
-  await writeFile(path, await encodeWeights(weights));
+  const content = await encodeWeights(weights).catch((error: Error) => {
+    throw new UserError(`${path}: not written. ${error.message}`, { cause: error });
+  });
+  await writeFile(path, content);
 }

@@ -15,6 +15,7 @@ import {
   type Recipe,
   requireMemory,
   requireRecipe,
+  requireTeachers,
   trainEpochs,
   trainingBatches,
   type TrainingProgress,
@@ -30,6 +31,7 @@ import {
   makeRunFolder,
   requireCheckpoint,
   requireSameRun,
+  requireSameThreads,
   runFiles,
   writeEpoch,
   writeStart,
@@ -52,6 +54,8 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Weights to fine-tune from; where the classes differ, the classifier starts anew. A resumed run needs them no more. */
   readonly init?: Weights | undefined;
+  /** Networks to learn from, where the recipe has distillation; a resumed run needs the same ones again. */
+  readonly teachers?: readonly Weights[] | undefined;
   /** Threads of ONNX Runtime; default: all cores. */
   readonly threads?: number | undefined;
   /** Stops the run after the current step; it can be resumed from its last finished epoch. */
@@ -75,7 +79,7 @@ export interface TrainResult {
  *
  * After every epoch the run folder holds `checkpoint.safetensors` (which is there from the start), `log.jsonl` (one line
  * an epoch), the weights of the best validation accuracy and the last. The same options, seed and processor give the same
- * weights and checkpoint bit for bit, also when the run was interrupted and resumed.
+ * weights and checkpoint bit for bit, on any number of threads up to eight, also when the run was interrupted and resumed.
  *
  * @throws UserError where options and data do not fit, the run folder is not what `resume` says, the loss is no
  * number, or a file cannot be written; the last checkpoint then stays as it is
@@ -85,6 +89,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { dataset, partition, out, seed, threads } = options;
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new UserError(`The seed is ${seed}; a whole number from 0 is expected.`);
+  requireTeachers(recipe, options.teachers);
   const checkpoint = options.resume ? await requireCheckpoint(out) : undefined;
   const origin = originOf(options, checkpoint);
   const description = describeNetwork({ ...options, recipe }, origin);
@@ -110,7 +115,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   );
   let unlock: (() => Promise<void>) | undefined;
   try {
-    if (checkpoint) requireSameRun(out, checkpoint, configuration);
+    if (checkpoint) {
+      requireSameRun(out, checkpoint, configuration);
+      await requireSameThreads(out, threads);
+    }
     // The folder is touched only now that options and data are known to fit.
     else await makeRunFolder(out);
     unlock = await lockRun(out);

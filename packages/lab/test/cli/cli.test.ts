@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { readWeights, writeWeights } from '@sdnet/lab';
-import { createRecognizer, type Weights } from 'sdnet';
+import { createCropRecognizer, type Weights } from 'sdnet';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodeModel } from '../../../autograd/test/decode-model.js';
@@ -123,7 +123,7 @@ describe('sdnet inspect', () => {
 describe('sdnet predict', () => {
   const images = ['angry', 'happy'].map((expression) => join(data, 'train', expression, 'Training_0.png'));
   const recognized = async (from: Weights) => {
-    const recognizer = await createRecognizer(nodeRuntime, from);
+    const recognizer = await createCropRecognizer(nodeRuntime, from);
     const results = await recognizer.recognize(await Promise.all(images.map((image) => decodeImage(image))));
     await recognizer.release();
     return images.map((file, index) => ({ file, ...results[index]! }));

@@ -1,11 +1,18 @@
 import { ghostnet } from './ghostnet.js';
 import { mobilenetV3Small } from './mobilenet-v3-small.js';
+import { printable } from '@sdnet/autograd';
 import type { Model } from './model.js';
 import { sdnet } from './sdnet.js';
 import { shufflenetV2 } from './shufflenet-v2.js';
 import { xception } from './xception.js';
 
-export type { Model, ModelOptions, StemStride } from './model.js';
+export {
+  largestClasses,
+  type Model,
+  type ModelOptions,
+  requireModelOptions,
+  type StemStride,
+} from './model.js';
 export { ghostnet, mobilenetV3Small, sdnet, shufflenetV2, xception };
 
 /** Every network by the name that the command line uses. */
@@ -20,6 +27,9 @@ export const models: Readonly<Record<string, Model>> = {
 /** The network called `name`. Throws where there is none; the message lists them. */
 export function modelNamed(name: string): Model {
   const model = Object.hasOwn(models, name) ? models[name] : undefined;
-  if (!model) throw new Error(`there is no model ${name}; choose one of ${Object.keys(models).join(', ')}.`);
+  if (!model)
+    throw new Error(
+      `there is no model ${printable(String(name))}; choose one of ${Object.keys(models).join(', ')}.`,
+    );
   return model;
 }

@@ -14,5 +14,16 @@ export interface ModelOptions {
 
 export type StemStride = 1 | 2;
 
+/** Most classes of a network. */
+export const largestClasses = 10_000;
+
+/** Throws where no network can be built with these options. */
+export function requireModelOptions({ classes, stemStride }: ModelOptions): void {
+  if (!(Number.isInteger(classes) && classes >= 1 && classes <= largestClasses))
+    throw new Error(`${classes} classes; a whole number from 1 to ${largestClasses} is expected.`);
+  if (stemStride !== undefined && stemStride !== 1 && stemStride !== 2)
+    throw new Error(`the stem stride ${String(stemStride)}; 1, 2 or none is expected.`);
+}
+
 /** A network of the paper's Table 1: logits [N, classes] from a feature map of images [N, 1 or 3, H, W]. */
 export type Model = (images: Value, scope: Scope, options: ModelOptions) => Value;

@@ -1,9 +1,10 @@
+import { UserError } from 'sdnet';
 import { type Recipe, recipeSchema } from '../recipe.js';
-import { UserError } from '../user-error.js';
+import { distilled } from './distilled.js';
 import { paper } from './paper.js';
 import { strong } from './strong.js';
 
-const recipes = { paper, strong };
+const recipes = { paper, strong, distilled };
 
 export const recipeNames = Object.keys(recipes);
 

@@ -4,10 +4,10 @@ import { workerData } from 'node:worker_threads';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { decodeImage, loadDataset, readWeights, requireSplit, train } from '@sdnet/lab';
 import { recipeNamed } from '@sdnet/training';
-import { createRecognizer } from 'sdnet';
+import { createCropRecognizer } from 'sdnet';
 
 const weights = fileURLToPath(import.meta.resolve('@sdnet/model-fer2013/weights.safetensors'));
-const recognizer = await createRecognizer(nodeRuntime, await readWeights(weights));
+const recognizer = await createCropRecognizer(nodeRuntime, await readWeights(weights));
 const [{ expression }] = await recognizer.recognize([await decodeImage(workerData ?? process.argv[2])]);
 
 const dataset = await loadDataset({ dataset: 'synthetic', synthetic: { samplesPerClass: 10 } });

@@ -1,0 +1,150 @@
+import type { RawImage } from '../preprocess.js';
+import type { Face } from '../recognition/face.js';
+import { type InOrder, inOrder } from '../recognition/in-order.js';
+import type { Recognizer } from '../recognition/recognizer.js';
+import {
+  type RecognizeOptions,
+  type RecognizerOptions,
+  requireOptions,
+} from '../recognition/recognizer-options.js';
+import { UserError } from '../user-error.js';
+import { createEngine, type EngineOptions } from './engine.js';
+import { bitmapPixels, type ImageSource, isRawImage, readBitmap } from './read-image.js';
+import { receivedError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
+
+export interface BrowserRecognizerOptions extends RecognizerOptions {
+  /** Address or content of a file of weights, of any of the five networks. Default: the shipped ones. */
+  readonly weights?: string | URL | Uint8Array | undefined;
+  /** Where onnxruntime-web's WebAssembly files lie; default: where the bundler has put them. */
+  readonly wasmPaths?: EngineOptions['wasmPaths'];
+  /** Whether to compute in a worker of its own, so that the page never waits. Default: where the browser allows it. */
+  readonly worker?: boolean | undefined;
+}
+
+/** What computes: a worker, or this thread. */
+interface Backend {
+  readonly classNames: readonly string[];
+  recognize(image: ImageBitmap | RawImage, options: RecognizeOptions): Promise<readonly Face[]>;
+  release(): Promise<void>;
+}
+
+/**
+ * Makes a recognizer: finds the faces in pictures of a page and reads their expressions, with the shipped detector and
+ * weights. Nothing is fetched but its own files, and nothing is sent.
+ *
+ * @throws UserError where an option has no meaning or a file cannot be had
+ */
+export async function createRecognizer(
+  options: BrowserRecognizerOptions = {},
+): Promise<Recognizer<ImageSource>> {
+  requireOptions(options);
+  const { weights, worker = true, minimumFace, maximumFaces, detector, views, threads, wasmPaths } = options;
+  const address = (at: string | URL) => new URL(at, globalThis.location?.href).href;
+  const engine: EngineOptions = {
+    detector,
+    views,
+    threads,
+    weights: weights instanceof Uint8Array || weights === undefined ? weights : address(weights),
+    ...(wasmPaths !== undefined && { wasmPaths }),
+  };
+  const backend = (worker && (await workerBackend(engine))) || (await pageBackend(engine));
+  const calls: InOrder = inOrder('recognizer');
+  let released: Promise<void> | undefined;
+
+  async function recognizeOne(image: ImageSource, { signal, ...detectOptions }: RecognizeOptions) {
+    const call = {
+      ...(minimumFace && { minimumFace }),
+      ...(maximumFaces && { maximumFaces }),
+      ...detectOptions,
+    };
+    requireOptions(call);
+    // What is to be seen is what the source shows now.
+    const pixels = isRawImage(image) ? Promise.resolve(copyOf(image)) : readBitmap(image);
+    pixels.catch(() => {});
+    return calls.run(async () => [...(await backend.recognize(await pixels, call))], signal);
+  }
+
+  async function recognize(
+    given: ImageSource | readonly ImageSource[],
+    callOptions: RecognizeOptions = {},
+  ): Promise<Face[] | Face[][]> {
+    if (!Array.isArray(given)) return recognizeOne(given as ImageSource, callOptions);
+    return Promise.all(given.map((image: ImageSource) => recognizeOne(image, callOptions)));
+  }
+
+  return {
+    classNames: backend.classNames,
+    recognize: recognize as Recognizer<ImageSource>['recognize'],
+    release: () => (released ??= calls.close().then(backend.release)),
+  };
+}
+
+const copyOf = (image: RawImage): RawImage => ({ ...image, pixels: image.pixels.slice() });
+
+async function pageBackend(options: EngineOptions): Promise<Backend> {
+  const engine = await createEngine(options);
+  return {
+    classNames: engine.classNames,
+    recognize: async (image, call) =>
+      (await engine.recognize(isRawImage(image) ? image : bitmapPixels(image), call)).map(({ face }) => face),
+    release: engine.release,
+  };
+}
+
+/** Undefined where no worker can be had: the page's policy forbids it, or the bundler has not put its file anywhere. */
+async function workerBackend(options: EngineOptions): Promise<Backend | undefined> {
+  let worker: Worker;
+  try {
+    worker = new Worker(new URL('./recognizer-worker.js', import.meta.url), { type: 'module' });
+  } catch {
+    return undefined;
+  }
+  const waiting = new Map<number, { resolve(answer: WorkerAnswer): void; reject(reason: unknown): void }>();
+  let requests = 0;
+  let started = false;
+  let failure: Error | undefined;
+  const end = (reason: Error) => {
+    failure ??= reason;
+    worker.terminate();
+    for (const { reject } of waiting.values()) reject(failure);
+    waiting.clear();
+  };
+  worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>) => {
+    started = true;
+    const asked = waiting.get(data.id);
+    waiting.delete(data.id);
+    if (data.kind === 'failed') asked?.reject(receivedError(data.error));
+    else asked?.resolve(data);
+  };
+  worker.onerror = ({ message }) =>
+    end(
+      new UserError(`The worker that recognises has ended: ${message || 'it could not be loaded'}.`, {
+        code: 'worker-failed',
+      }),
+    );
+  type Unnumbered<Request> = Request extends WorkerRequest ? Omit<Request, 'id'> : never;
+  const ask = (request: Unnumbered<WorkerRequest>, transfer: Transferable[] = []): Promise<WorkerAnswer> =>
+    new Promise((resolve, reject) => {
+      if (failure) return reject(failure);
+      const id = requests++;
+      waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, ...request } as WorkerRequest, transfer);
+    });
+  try {
+    const created = await ask({ kind: 'create', options });
+    return {
+      classNames: created.kind === 'created' ? created.classNames : [],
+      async recognize(image, { signal: _, ...call }) {
+        const transfer = isRawImage(image) ? [image.pixels.buffer as ArrayBuffer] : [image];
+        const answer = await ask({ kind: 'recognize', image, options: call }, transfer);
+        return answer.kind === 'recognized' ? answer.faces : [];
+      },
+      release: async () => end(new UserError('The recognizer has been released.', { code: 'released' })),
+    };
+  } catch (error) {
+    worker.terminate();
+    // A worker that never spoke could not be loaded; one that did says what is wrong with the options.
+    if (started) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,3 @@
+export * from '../index.js';
+export * from './create-recognizer.js';
+export type { ImageSource } from './read-image.js';

@@ -1,0 +1,164 @@
+import { imageDimensionsFromData } from 'image-dimensions';
+import type { RawImage } from '../preprocess.js';
+import { UserError } from '../user-error.js';
+
+/** Everything in a page that shows a picture. A string is an address, of this page's origin unless its server allows others. */
+export type ImageSource =
+  | string
+  | URL
+  | Blob
+  | RawImage
+  | ImageData
+  | ImageBitmap
+  | HTMLImageElement
+  | HTMLVideoElement
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | VideoFrame;
+
+/** Larger images are refused, where it can be told before they are decoded. */
+const maximumPixels = 64_000_000;
+/** Bytes of a file; more is no picture of that many pixels. */
+const maximumBytes = 256 * 2 ** 20;
+
+/** What `createImageBitmap` takes, and how large it is. */
+interface Drawable {
+  readonly source: ImageBitmapSource;
+  /** Unknown before decoding where the format's header is. */
+  readonly size: { readonly width: number; readonly height: number } | undefined;
+}
+
+/**
+ * The picture that a source shows now, as a bitmap that can be given to a worker. EXIF orientation is applied.
+ *
+ * @throws UserError where there is none, it is too large, or its pixels may not be read
+ */
+export async function readBitmap(source: Exclude<ImageSource, RawImage>): Promise<ImageBitmap> {
+  const { source: drawable, size } = await drawableOf(source);
+  if (size) requireSize(size.width, size.height);
+  try {
+    return await createImageBitmap(drawable);
+  } catch (error) {
+    if ((error as Error).name === 'SecurityError') throw tainted(error);
+    throw unreadable(`The image cannot be decoded: ${(error as Error).message}`, error);
+  }
+}
+
+/** The pixels of a bitmap, which is closed. Works in a worker, too. */
+export function bitmapPixels(bitmap: ImageBitmap): RawImage {
+  const { width, height } = bitmap;
+  try {
+    requireSize(width, height);
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    if (!context) throw unreadable('This browser offers no canvas to read pixels from.');
+    context.drawImage(bitmap, 0, 0);
+    return rawImageOf(context.getImageData(0, 0, width, height));
+  } catch (error) {
+    if ((error as Error).name === 'SecurityError') throw tainted(error);
+    throw error;
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** Whether an object is decoded pixels already. */
+export const isRawImage = (source: unknown): source is RawImage =>
+  typeof source === 'object' && source !== null && 'pixels' in source && 'channels' in source;
+
+/** The pixels of image data, not copied. */
+const rawImageOf = ({ width, height, data }: ImageData): RawImage => ({
+  width,
+  height,
+  channels: 4,
+  pixels: data as Uint8ClampedArray,
+});
+
+async function drawableOf(source: Exclude<ImageSource, RawImage>): Promise<Drawable> {
+  if (typeof source === 'string' || source instanceof URL) return fileOf(await fetched(String(source)));
+  if (source instanceof Blob) return fileOf(source);
+  if (isA(source, 'HTMLImageElement')) return imageElement(source);
+  if (isA(source, 'HTMLVideoElement')) return videoElement(source);
+  if (isA(source, 'VideoFrame')) return videoFrame(source);
+  if (isA(source, 'ImageBitmap') && source.width === 0)
+    throw notReady('The bitmap was closed or given away: it has no pixels any more.');
+  if (
+    isA(source, 'ImageBitmap') ||
+    isA(source, 'ImageData') ||
+    isA(source, 'HTMLCanvasElement') ||
+    isA(source, 'OffscreenCanvas')
+  )
+    return { source, size: { width: source.width, height: source.height } };
+  throw unreadable(
+    'This is no image: an address, Blob, ImageData, ImageBitmap, VideoFrame, raw pixels, or an <img>, <video> or canvas ' +
+      'is expected.',
+  );
+}
+
+/** `instanceof`, where the name exists at all: workers have no elements, and not every browser has video frames. */
+function isA<Name extends keyof typeof globalThis>(
+  value: unknown,
+  name: Name,
+): value is (typeof globalThis)[Name] extends abstract new (...args: never[]) => infer Instance
+  ? Instance
+  : never {
+  const constructor: unknown = globalThis[name];
+  return typeof constructor === 'function' && value instanceof constructor;
+}
+
+async function fetched(address: string): Promise<Blob> {
+  let response: Response;
+  try {
+    response = await fetch(address);
+  } catch (error) {
+    throw unreadable(`${address} cannot be fetched: ${(error as Error).message}`, error);
+  }
+  if (!response.ok) throw unreadable(`${address} was answered with ${response.status}, not with an image.`);
+  return response.blob();
+}
+
+async function fileOf(file: Blob): Promise<Drawable> {
+  if (file.size === 0) throw unreadable('The file is empty, but an image was expected.');
+  if (file.size > maximumBytes)
+    throw tooLarge(
+      `The file has ${Math.round(file.size / 2 ** 20)} MiB; ${maximumBytes / 2 ** 20} are the limit.`,
+    );
+  // The sides stand at the start of a file, but behind a JPEG's preview.
+  const head = new Uint8Array(await file.slice(0, 2 ** 18).arrayBuffer());
+  return { source: file, size: imageDimensionsFromData(head) };
+}
+
+async function imageElement(image: HTMLImageElement): Promise<Drawable> {
+  if (!image.complete) await image.decode().catch(() => {});
+  if (image.naturalWidth === 0) throw notReady('The <img> shows nothing: its file is missing or no image.');
+  return { source: image, size: { width: image.naturalWidth, height: image.naturalHeight } };
+}
+
+function videoElement(video: HTMLVideoElement): Drawable {
+  if (video.readyState < video.HAVE_CURRENT_DATA || video.videoWidth === 0)
+    throw notReady('The <video> has no frame yet. Wait for its event "loadeddata".');
+  return { source: video, size: { width: video.videoWidth, height: video.videoHeight } };
+}
+
+function videoFrame(frame: VideoFrame): Drawable {
+  if (frame.displayWidth === 0) throw notReady('The video frame was closed: it has no pixels any more.');
+  return { source: frame, size: { width: frame.displayWidth, height: frame.displayHeight } };
+}
+
+function requireSize(width: number, height: number): void {
+  if (width === 0 || height === 0)
+    throw notReady(`The image has ${width}×${height} pixels: there is nothing to see.`);
+  if (width * height > maximumPixels)
+    throw tooLarge(
+      `${width}×${height} pixels are more than the limit of ${maximumPixels / 1e6} megapixels. Make the image smaller first.`,
+    );
+}
+
+const unreadable = (message: string, cause?: unknown): UserError =>
+  new UserError(message, { code: 'image-unreadable', cause });
+const notReady = (message: string): UserError => new UserError(message, { code: 'image-not-ready' });
+const tooLarge = (message: string): UserError => new UserError(message, { code: 'image-too-large' });
+const tainted = (cause: unknown): UserError =>
+  new UserError(
+    "The image is of another origin, whose pixels a page may not read. Serve it from the page's own origin.",
+    { code: 'image-tainted', cause },
+  );

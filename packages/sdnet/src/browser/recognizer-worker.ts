@@ -1,0 +1,26 @@
+/** The module worker that detects and recognises for `createRecognizer`. One request after the other, in their order. */
+import type { FaceRecognizer } from '../recognition/face-recognizer.js';
+import { createEngine } from './engine.js';
+import { bitmapPixels, isRawImage } from './read-image.js';
+import { sentError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
+
+let engine: FaceRecognizer | undefined;
+let last: Promise<unknown> = Promise.resolve();
+
+async function answerTo(request: WorkerRequest): Promise<WorkerAnswer> {
+  const { id } = request;
+  if (request.kind === 'create') {
+    engine = await createEngine(request.options);
+    return { id, kind: 'created', classNames: engine.classNames };
+  }
+  const { image, options } = request;
+  const seen = await engine!.recognize(isRawImage(image) ? image : bitmapPixels(image), options);
+  return { id, kind: 'recognized', faces: seen.map(({ face }) => face) };
+}
+
+addEventListener('message', ({ data }: MessageEvent<WorkerRequest>) => {
+  last = last
+    .then(() => answerTo(data))
+    .catch((error: unknown): WorkerAnswer => ({ id: data.id, kind: 'failed', error: sentError(error) }))
+    .then((answer) => postMessage(answer));
+});

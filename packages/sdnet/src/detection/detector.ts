@@ -1,0 +1,241 @@
+import type { Runtime, Session, SessionOptions } from '@sdnet/autograd';
+import { requireImage, type RawImage } from '../preprocess.js';
+import { cutSquare, sampleSquare, scaledSquare, type Square, squareToImage } from '../sample-square.js';
+import { anchorCount, type BlazeFace, blazeFaces, decodeFaces } from './blazeface.js';
+import { type Detection, mapDetection } from './detection.js';
+import { overlap } from './geometry.js';
+import { blendDoubles, dropNested, uniteLevels } from './merge-faces.js';
+import { type Level, networkInput, networkInputs, pyramid, pyramidScales, strips } from './pyramid.js';
+
+/** The files of `@sdnet/model-blazeface`. */
+export interface DetectorModels {
+  /** `short-range.onnx`: proposes faces. */
+  readonly shortRange: Uint8Array;
+  /** `back.onnx`: looks at each proposal again. */
+  readonly back: Uint8Array;
+}
+
+export interface DetectOptions {
+  /**
+   * Side in pixels of the smallest faces to look for. The time that a search takes grows with the inverse of its square.
+   * Default: 24, and in large images a ninety-sixth of the long side.
+   */
+  readonly minimumFace?: number;
+  /** Of more faces than this the largest are returned; default: all. */
+  readonly maximumFaces?: number;
+}
+
+export interface Detector {
+  /**
+   * The faces in an image, in its own pixels, the most confident first; none is an empty list.
+   *
+   * @throws where the image's pixels do not fit its size, or an option is no positive number
+   */
+  detect(image: RawImage, options?: DetectOptions): Promise<Detection[]>;
+  /**
+   * Where faces of an earlier frame are now: looks only where each was, and gives for each what is there, or undefined.
+   * Much cheaper than `detect`, for faces that move by less than about half their size from frame to frame.
+   */
+  follow(image: RawImage, detections: readonly Detection[]): Promise<(Detection | undefined)[]>;
+  /** Frees both networks' memory. */
+  release(): Promise<void>;
+}
+
+/** What was measured (benchmarks/detection.mjs) and decided; sides and sizes in pixels of a network's input. */
+const settings = {
+  /** Long side of the first, smallest input. */
+  coarsest: 128,
+  /** How large the smallest faces are in the last, largest input: short range hardly misses one from here on. */
+  smallestFace: 22,
+  /** It finds faces of up to about ten times that, so inputs may be this far apart. */
+  step: 4.7,
+  /** In images with a long side above 96 × 24 pixels, the smallest face is this part of it. */
+  smallestPart: 96,
+  smallestDefault: 24,
+  /** What short range proposes from here on is looked at again. */
+  proposal: 0.25,
+  /** The square around a proposal, in boxes, and its side in the second network's input: the box has 64 pixels. */
+  context: 2,
+  closeUp: 128,
+  /** In the second look any trace counts; the product of both decides. */
+  trace: 0.02,
+  /** A face in the second look is the one proposed where they overlap by this much. */
+  sameFace: 0.35,
+  /** The least geometric mean of both networks' confidence. */
+  confidence: 0.45,
+  /** Second looks a run: bounds the memory. */
+  batch: 16,
+} as const;
+
+/**
+ * Makes a face detector of the two BlazeFace networks, on `nodeRuntime` (`@sdnet/autograd/node`) or `webRuntime`
+ * (`@sdnet/autograd/web`).
+ *
+ * Short range sees the whole image in a few sizes and proposes faces, many of them wrong; "back" then sees each of them
+ * again, turned upright and always equally large, and most of what is none (an eye in a large face, a pattern) does
+ * not look like a face to both. The second look also gives the box and keypoints, which so are equally exact for
+ * faces of all sizes and angles.
+ *
+ * @throws where a file is not such a network
+ */
+export async function createDetector(
+  runtime: Runtime,
+  models: DetectorModels,
+  options: SessionOptions = {},
+): Promise<Detector> {
+  const proposer = await createNetwork(runtime, models.shortRange, blazeFaces.shortRange, options);
+  const confirmer = await createNetwork(runtime, models.back, blazeFaces.back, options);
+
+  async function propose(level: Level): Promise<Detection[]> {
+    const faces: Detection[] = [];
+    for (const { top, ...strip } of strips(level)) {
+      const input = networkInput(strip, multipleOf(proposer.network));
+      const [found] = await proposer.run(input, 1, settings.proposal);
+      const toImage = ({ x, y }: { x: number; y: number }) => ({
+        x: x / level.scale,
+        y: (y + top) / level.scale,
+      });
+      faces.push(...found!.map((face) => mapDetection(face, toImage, 1 / level.scale)));
+    }
+    return blendDoubles(faces);
+  }
+
+  async function confirm(
+    proposals: readonly Detection[],
+    cut: (square: Square, size: number) => readonly Float32Array[],
+  ): Promise<(Detection | undefined)[]> {
+    const size = settings.closeUp;
+    const confirmed: (Detection | undefined)[] = [];
+    for (let start = 0; start < proposals.length; start += settings.batch) {
+      const some = proposals.slice(start, start + settings.batch);
+      const squares = some.map(closeUpOf);
+      const input = networkInputs(
+        squares.map((square) => cut(square, size)),
+        size,
+      );
+      const found = await confirmer.run(input, some.length, settings.trace);
+      for (const [index, proposal] of some.entries()) {
+        const square = squares[index]!;
+        const toImage = squareToImage(square, size);
+        const [best] = blendDoubles(found[index]!)
+          .map((face) => mapDetection(face, toImage, square.side / size))
+          .filter(({ box }) => overlap(box, proposal.box) >= settings.sameFace);
+        const confidence = best && Math.sqrt(best.confidence * proposal.confidence);
+        confirmed.push(
+          best && confidence! >= settings.confidence ? { ...best, confidence: confidence! } : undefined,
+        );
+      }
+    }
+    return confirmed;
+  }
+
+  return {
+    async detect(image, { minimumFace, maximumFaces = Infinity } = {}) {
+      requireImage(image);
+      checkPositive('minimumFace', minimumFace);
+      checkPositive('maximumFaces', maximumFaces);
+      const longSide = Math.max(image.width, image.height);
+      const smallest = minimumFace ?? Math.max(settings.smallestDefault, longSide / settings.smallestPart);
+      const levels = pyramid(
+        image,
+        pyramidScales(longSide, {
+          coarsest: settings.coarsest,
+          finest: settings.smallestFace / smallest,
+          step: settings.step,
+        }),
+      );
+      const proposals: Detection[] = [];
+      for (const level of levels) proposals.push(...(await propose(level)));
+      const confirmed = await confirm(uniteLevels(proposals), (square, size) =>
+        cutOfLevels(levels, square, size),
+      );
+      const faces = dropNested(confirmed.filter((face) => face !== undefined));
+      if (faces.length <= maximumFaces) return faces;
+      const largest = [...faces].sort((a, b) => b.box.width - a.box.width).slice(0, maximumFaces);
+      return faces.filter((face) => largest.includes(face));
+    },
+    async follow(image, detections) {
+      requireImage(image);
+      return confirm(detections, (square, size) => cutSquare(image, 3, square, size, 0));
+    },
+    async release() {
+      await proposer.release();
+      await confirmer.release();
+    },
+  };
+}
+
+function checkPositive(name: string, value: number | undefined): void {
+  if (value !== undefined && !(value > 0))
+    throw new Error(`${name} is ${value}; a positive number is expected.`);
+}
+
+/** The square in which a face is looked at again: around its box, upright by its eyes. */
+function closeUpOf({ box, keypoints: { rightEye, leftEye } }: Detection): Square {
+  return {
+    centre: { x: box.x + box.width / 2, y: box.y + box.height / 2 },
+    side: box.width * settings.context,
+    angle: Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x),
+  };
+}
+
+/** A square cut out of the smallest level that still has a pixel for each of the square's, else of the largest. */
+function cutOfLevels(levels: readonly Level[], square: Square, size: number): Float32Array[] {
+  const level = levels.find(({ scale }) => square.side * scale >= size) ?? levels.at(-1)!;
+  const { planes, width, height, scale } = level;
+  return sampleSquare(planes, width, height, scaledSquare(square, scale), size, 0);
+}
+
+const multipleOf = ({ grids }: BlazeFace): number => Math.max(...grids.map(({ stride }) => stride));
+
+interface Network {
+  readonly network: BlazeFace;
+  /** The faces in each of `count` inputs of the same size, in pixels of it, doubles included. */
+  run(
+    input: { readonly data: Float32Array; readonly width: number; readonly height: number },
+    count: number,
+    threshold: number,
+  ): Promise<Detection[][]>;
+  release(): Promise<void>;
+}
+
+async function createNetwork(
+  runtime: Runtime,
+  model: Uint8Array,
+  network: BlazeFace,
+  options: SessionOptions,
+): Promise<Network> {
+  const session: Session = await runtime.createSession(model, options);
+  const names = [...session.inputNames, ...session.outputNames].join();
+  if (names !== 'images,scores,boxes') {
+    await session.release();
+    throw new Error(
+      `A face detector with the input "images" and the outputs "scores" and "boxes" is expected, such as ` +
+        `@sdnet/model-blazeface has; the model has ${names}.`,
+    );
+  }
+  return {
+    network,
+    async run({ data, width, height }, count, threshold) {
+      const { scores, boxes } = await session.run({ images: { shape: [count, 3, height, width], data } });
+      const anchors = anchorCount(network, width, height);
+      if (scores!.data.length !== count * anchors)
+        throw new Error(
+          `The face detector has ${scores!.data.length / count} anchors for ${width}×${height} pixels; ` +
+            `${anchors} are expected. Is it the other one of @sdnet/model-blazeface?`,
+        );
+      const values = boxes!.data.length / scores!.data.length;
+      return Array.from({ length: count }, (_, index) =>
+        decodeFaces(
+          network,
+          width,
+          height,
+          scores!.data.subarray(index * anchors, (index + 1) * anchors),
+          boxes!.data.subarray(index * anchors * values, (index + 1) * anchors * values),
+          threshold,
+        ),
+      );
+    },
+    release: session.release,
+  };
+}

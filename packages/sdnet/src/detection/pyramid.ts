@@ -1,0 +1,101 @@
+import { normalise, type RawImage, resizeBilinear, resizeImage } from '../preprocess.js';
+
+/** An image at one of the sizes in which faces are looked for: red, green and blue as levels 0 … 255. */
+export interface Level {
+  readonly width: number;
+  readonly height: number;
+  /** Pixels of the level for each pixel of the image. */
+  readonly scale: number;
+  /** Three planes; of a grey image three times the same. */
+  readonly planes: readonly Float32Array[];
+}
+
+/**
+ * By how much an image is enlarged or reduced for each run of the network, the smallest first. In the first the image's
+ * long side is `coarsest` pixels; each of the others is at most `step` times the one before it, and the last is `finest`.
+ */
+export function pyramidScales(
+  longSide: number,
+  { coarsest, finest, step }: { coarsest: number; finest: number; step: number },
+): number[] {
+  const first = coarsest / longSide;
+  if (finest <= first * 1.05) return [first];
+  const steps = Math.ceil(Math.log(finest / first) / Math.log(step) - 1e-9);
+  return Array.from({ length: steps + 1 }, (_, index) => first * (finest / first) ** (index / steps));
+}
+
+/** The image in each of those scales; each is reduced from the next larger one. */
+export function pyramid(image: RawImage, scales: readonly number[]): Level[] {
+  const levels: Level[] = [];
+  for (const scale of [...scales].reverse()) {
+    const width = Math.max(1, Math.round(image.width * scale));
+    const height = Math.max(1, Math.round(image.height * scale));
+    const finer = levels[0];
+    const planes = finer
+      ? distinct(finer.planes, (plane) => resizeBilinear(plane, finer.width, finer.height, width, height))
+      : resizeImage(image, 3, width, height);
+    levels.unshift({ width, height, scale, planes });
+  }
+  return levels;
+}
+
+/** `make` of each plane, once where all are the same. */
+const distinct = <T>(planes: readonly T[], make: (plane: T) => T): T[] => {
+  if (planes.every((plane) => plane === planes[0])) return Array(planes.length).fill(make(planes[0]!));
+  return planes.map(make);
+};
+
+/** What BlazeFace takes: levels 0 … 255 as −1 … 1. */
+const levelRange = { mean: 0.5, deviation: 0.5 };
+
+/**
+ * A level as the network's input, 3 × height × width, its sides filled up to multiples of `multiple` by what BlazeFace
+ * takes for "outside": −1.
+ */
+export function networkInput(
+  level: Pick<Level, 'width' | 'height' | 'planes'>,
+  multiple: number,
+): { data: Float32Array; width: number; height: number } {
+  const width = Math.ceil(level.width / multiple) * multiple;
+  const height = Math.ceil(level.height / multiple) * multiple;
+  const data = new Float32Array(3 * width * height).fill(-1);
+  for (const [channel, plane] of level.planes.entries())
+    for (let y = 0; y < level.height; y++)
+      normalise(
+        plane.subarray(y * level.width, (y + 1) * level.width),
+        levelRange,
+        data.subarray((channel * height + y) * width),
+      );
+  return { data, width, height };
+}
+
+/** Several squares of `size × size` pixels, each as three planes of levels 0 … 255, as one input. */
+export function networkInputs(
+  squares: readonly (readonly Float32Array[])[],
+  size: number,
+): { data: Float32Array; width: number; height: number } {
+  const data = new Float32Array(squares.length * 3 * size * size);
+  for (const [index, plane] of squares.flat().entries())
+    normalise(plane, levelRange, data.subarray(index * size * size));
+  return { data, width: size, height: size };
+}
+
+/** A level of more pixels goes through the network in strips: its activations take about 300 bytes a pixel. */
+const largestInput = 1_000_000;
+/** Pixels that neighbouring strips share, so that a face is whole in one of them: larger ones are found in another level. */
+const shared = 128;
+
+/** A level, whole or as strips from the top that overlap. */
+export function strips({ width, height, planes }: Level): (Omit<Level, 'scale'> & { top: number })[] {
+  const most = Math.max(2 * shared, Math.floor(largestInput / width));
+  if (height <= most) return [{ width, height, planes, top: 0 }];
+  const count = Math.ceil((height - shared) / (most - shared));
+  return Array.from({ length: count }, (_, index) => {
+    const top = Math.round((index * (height - shared)) / count);
+    const bottom = Math.round(((index + 1) * (height - shared)) / count) + shared;
+    return {
+      ...{ width, height: bottom - top, top },
+      planes: distinct(planes, (plane) => plane.subarray(top * width, bottom * width)),
+    };
+  });
+}

@@ -1,0 +1,113 @@
+import type { Runtime, SessionOptions } from '@sdnet/autograd';
+import { cropFace } from '../alignment/align-face.js';
+import { faceSquare } from '../alignment/face-square.js';
+import type { Detection } from '../detection/detection.js';
+import { createDetector, type DetectOptions, type DetectorModels } from '../detection/detector.js';
+import type { RawImage } from '../preprocess.js';
+import { createCropRecognizer, type Recognition } from './crop-recognizer.js';
+import { type Square } from '../sample-square.js';
+import type { Weights } from '../weights.js';
+import type { Face } from './face.js';
+
+export interface FaceRecognizerOptions extends SessionOptions {
+  /** How many views of a face are read: 1, or 2 with its mirror image, whose mean scores count. Default 1. */
+  readonly views?: 1 | 2 | undefined;
+}
+
+/** A face with what is needed to look at it again. */
+export interface SeenFace {
+  readonly face: Face;
+  /** The face as the network sees it, before normalisation. */
+  readonly crop: RawImage;
+  /** Where it was cut out of the image. */
+  readonly square: Square;
+}
+
+/** Finds faces and reads their expressions, one image at a time: callers put calls in order. */
+export interface FaceRecognizer {
+  readonly classNames: readonly string[];
+  /** The faces in an image, the most certain first; none is an empty list. */
+  recognize(image: RawImage, options?: DetectOptions): Promise<SeenFace[]>;
+  /** Reads faces whose places are known. */
+  read(image: RawImage, detections: readonly Detection[]): Promise<SeenFace[]>;
+  /** Frees the networks' memory. */
+  release(): Promise<void>;
+}
+
+/**
+ * The whole way from an image to expressions, on any runtime: detection, alignment, recognition.
+ *
+ * @param models of the detector; without them each image is a face as a whole
+ */
+export async function createFaceRecognizer(
+  runtime: Runtime,
+  weights: Weights,
+  models: DetectorModels | undefined,
+  { views = 1, ...options }: FaceRecognizerOptions = {},
+): Promise<FaceRecognizer> {
+  const { size, channels } = weights.preprocessing;
+  const expressions = await createCropRecognizer(runtime, weights, options);
+  const detector = models && (await createDetector(runtime, models, options));
+
+  async function expressionsOf(crops: readonly RawImage[]): Promise<Recognition[]> {
+    const straight = await expressions.recognize(crops);
+    if (views === 1) return straight;
+    const mirrored = await expressions.recognize(crops.map(mirrorImage));
+    return straight.map((one, index) => meanOf(one, mirrored[index]!));
+  }
+
+  async function read(image: RawImage, detections: readonly Detection[]): Promise<SeenFace[]> {
+    const crops = detections.map((detection) => cropFace(image, detection, size, channels));
+    const read = await expressionsOf(crops);
+    return detections.map((detection, index) => ({
+      face: faceOf(detection, read[index]!),
+      crop: crops[index]!,
+      square: faceSquare(detection),
+    }));
+  }
+
+  return {
+    classNames: expressions.classNames,
+    read,
+    async recognize(image, detectOptions) {
+      if (detector) return read(image, await detector.detect(image, detectOptions));
+      const [recognition] = await expressionsOf([image]);
+      const { width, height } = image;
+      const box = { x: 0, y: 0, width, height };
+      const square = { centre: { x: width / 2, y: height / 2 }, side: Math.max(width, height), angle: 0 };
+      return [{ face: { box, angle: 0, faceConfidence: 1, ...recognition! }, crop: image, square }];
+    },
+    async release() {
+      await expressions.release();
+      await detector?.release();
+    },
+  };
+}
+
+function faceOf({ box, keypoints, confidence }: Detection, recognition: Recognition): Face {
+  const { rightEye, leftEye } = keypoints;
+  const angle = (Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) * 180) / Math.PI;
+  return { box, keypoints, angle, faceConfidence: confidence, ...recognition };
+}
+
+/** An image left to right. */
+function mirrorImage(image: RawImage): RawImage {
+  const { width, height, channels, pixels } = image;
+  const mirrored = new Uint8Array(pixels.length);
+  for (let y = 0, to = 0; y < height; y++)
+    for (let x = width - 1; x >= 0; x--)
+      for (let channel = 0; channel < channels; channel++)
+        mirrored[to++] = pixels[(y * width + x) * channels + channel]!;
+  return { ...image, pixels: mirrored };
+}
+
+/** The mean of two views' scores, and what they say together. */
+function meanOf(one: Recognition, other: Recognition): Recognition {
+  const scores = Object.fromEntries(
+    Object.entries(one.scores).map(([name, score]) => [name, (score + other.scores[name]!) / 2]),
+  );
+  const [expression, confidence] = Object.entries(scores).reduce((best, entry) =>
+    entry[1] > best[1] ? entry : best,
+  );
+  return { expression, confidence, scores };
+}

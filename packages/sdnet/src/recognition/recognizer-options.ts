@@ -1,0 +1,31 @@
+import type { DetectOptions } from '../detection/detector.js';
+import { UserError } from '../user-error.js';
+
+/** What a recognizer is made with, in Node and browser alike. */
+export interface RecognizerOptions extends DetectOptions {
+  /** `false`: each image is already cropped to a face. Default: faces are looked for. */
+  readonly detector?: boolean | undefined;
+  /** How many views of a face are read: 1, or 2 with its mirror image, at twice the time. Default 1. */
+  readonly views?: 1 | 2 | undefined;
+  /** Threads that compute; default: ONNX Runtime's choice. */
+  readonly threads?: number | undefined;
+}
+
+/** What one call can be told. */
+export interface RecognizeOptions extends DetectOptions {
+  /** Gives the call up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Throws a `UserError` where an option has no meaning. */
+export function requireOptions({ minimumFace, maximumFaces, views, detector }: RecognizerOptions): void {
+  const refuse = (name: string, value: unknown, expected: string): never => {
+    throw new UserError(`${name} is ${String(value)}; ${expected} is expected.`, { code: 'option-invalid' });
+  };
+  if (minimumFace !== undefined && !(Number.isFinite(minimumFace) && minimumFace > 0))
+    refuse('minimumFace', minimumFace, 'a positive number of pixels');
+  if (maximumFaces !== undefined && !(maximumFaces >= 1))
+    refuse('maximumFaces', maximumFaces, 'a number from 1');
+  if (views !== undefined && views !== 1 && views !== 2) refuse('views', views, '1 or 2');
+  if (detector !== undefined && typeof detector !== 'boolean') refuse('detector', detector, 'true or false');
+}

@@ -1,0 +1,164 @@
+import type { Point } from './detection/geometry.js';
+import { requireImage, type RawImage, resizeImage, toPlanes } from './preprocess.js';
+
+/** A square in an image; it may be turned and may reach beyond the border. */
+export interface Square {
+  readonly centre: Point;
+  /** In pixels of the image. */
+  readonly side: number;
+  /** How far it is turned clockwise, in radians: its upper edge runs in the direction (cos, sin). */
+  readonly angle: number;
+}
+
+/** What lies beyond an image's border: a level, or `'edge'`: the pixels at the border repeated. */
+export type Outside = number | 'edge';
+
+type Plane = Uint8Array | Uint8ClampedArray | Float32Array;
+
+/** From coordinates in a square that was cut out as `size × size` pixels to those of its image. */
+export function squareToImage({ centre, side, angle }: Square, size: number): (point: Point) => Point {
+  const [cos, sin] = [(Math.cos(angle) * side) / size, (Math.sin(angle) * side) / size];
+  return ({ x, y }) => ({
+    x: centre.x + cos * (x - size / 2) - sin * (y - size / 2),
+    y: centre.y + sin * (x - size / 2) + cos * (y - size / 2),
+  });
+}
+
+/** The inverse of `squareToImage`. */
+export function imageToSquare({ centre, side, angle }: Square, size: number): (point: Point) => Point {
+  const [cos, sin] = [(Math.cos(angle) * size) / side, (Math.sin(angle) * size) / side];
+  return ({ x, y }) => ({
+    x: size / 2 + cos * (x - centre.x) + sin * (y - centre.y),
+    y: size / 2 - sin * (x - centre.x) + cos * (y - centre.y),
+  });
+}
+
+/** A square in coordinates that are `scale` times as large. */
+export const scaledSquare = ({ centre, side, angle }: Square, scale: number): Square => ({
+  centre: { x: centre.x * scale, y: centre.y * scale },
+  side: side * scale,
+  angle,
+});
+
+/**
+ * A square cut out of planes of `height × width`, each as `size × size` values: what `resizeBilinear` gives, also where
+ * the square is turned or lies between pixels. A reduction is antialiased by the same stretched triangle, along the
+ * square's own axes; an enlargement is interpolated.
+ */
+export function sampleSquare(
+  planes: readonly Plane[],
+  width: number,
+  height: number,
+  square: Square,
+  size: number,
+  outside: Outside,
+): Float32Array[] {
+  // Planes of a grey image are the same one.
+  const sources = [...new Set(planes)];
+  const scale = square.side / size;
+  const reduced = scale > 1;
+  const [cos, sin] = [Math.cos(square.angle), Math.sin(square.angle)];
+  // Interpolation runs along the image's axes, antialiasing along the square's.
+  const [alongX, alongY] = reduced ? [cos / scale, sin / scale] : [1, 0];
+  const reach = reduced ? scale * (Math.abs(cos) + Math.abs(sin)) : 1;
+  const [stepX, stepY] = [cos * scale, sin * scale];
+  const corner = squareToImage(square, size)({ x: 0.5, y: 0.5 });
+  const sampled = sources.map(() => new Float32Array(size * size));
+  const sums = new Float64Array(sources.length);
+  const edge = outside === 'edge';
+  for (let to = 0, row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++, to++) {
+      const x = corner.x + column * stepX - row * stepY - 0.5;
+      const y = corner.y + column * stepY + row * stepX - 0.5;
+      const [firstX, lastX] = [Math.ceil(x - reach), Math.floor(x + reach)];
+      const [firstY, lastY] = [Math.ceil(y - reach), Math.floor(y + reach)];
+      sums.fill(0);
+      let total = 0;
+      for (let sourceY = firstY; sourceY <= lastY; sourceY++) {
+        const dy = sourceY - y;
+        const rowInside = sourceY >= 0 && sourceY < height;
+        const rowAt = (rowInside ? sourceY : sourceY < 0 ? 0 : height - 1) * width;
+        for (let sourceX = firstX; sourceX <= lastX; sourceX++) {
+          const dx = sourceX - x;
+          const across = 1 - Math.abs(dx * alongX + dy * alongY);
+          const down = 1 - Math.abs(dy * alongX - dx * alongY);
+          if (across <= 0 || down <= 0) continue;
+          const weight = across * down;
+          total += weight;
+          const inside = rowInside && sourceX >= 0 && sourceX < width;
+          if (!inside && !edge) {
+            for (let plane = 0; plane < sums.length; plane++) sums[plane]! += weight * outside;
+            continue;
+          }
+          const at = rowAt + (sourceX < 0 ? 0 : sourceX < width ? sourceX : width - 1);
+          for (let plane = 0; plane < sums.length; plane++) sums[plane]! += weight * sources[plane]![at]!;
+        }
+      }
+      for (let plane = 0; plane < sums.length; plane++) sampled[plane]![to] = sums[plane]! / total;
+    }
+  }
+  return planes.map((plane) => sampled[sources.indexOf(plane)]!);
+}
+
+/** From here on a square is reduced by whole pixels first: every output pixel would be the sum of too many. */
+const largestReduction = 4;
+
+/**
+ * A square of an image as planes of `size × size` levels 0 … 255: the luma for one channel, else red, green and blue.
+ * Only the part of the image that the square covers is read.
+ *
+ * @throws where the image's pixels do not fit its size
+ */
+export function cutSquare(
+  image: RawImage,
+  channels: 1 | 3,
+  square: Square,
+  size: number,
+  outside: Outside,
+): Float32Array[] {
+  requireImage(image);
+  const scale = square.side / size;
+  const turned = Math.abs(Math.cos(square.angle)) + Math.abs(Math.sin(square.angle));
+  const reach = (square.side / 2 + 2 * Math.max(scale, 1)) * turned;
+  const region = cropRegion(image, {
+    left: Math.floor(square.centre.x - reach),
+    top: Math.floor(square.centre.y - reach),
+    right: Math.ceil(square.centre.x + reach),
+    bottom: Math.ceil(square.centre.y + reach),
+  });
+  const { width, height } = region;
+  const within = {
+    ...square,
+    centre: { x: square.centre.x - region.left, y: square.centre.y - region.top },
+  };
+  if (scale <= largestReduction)
+    return sampleSquare(toPlanes(region, channels), width, height, within, size, outside);
+  const factor = Math.min(Math.floor(scale / 2), width, height);
+  const whole = cropRegion(region, {
+    left: 0,
+    top: 0,
+    right: width - (width % factor),
+    bottom: height - (height % factor),
+  });
+  const [newWidth, newHeight] = [whole.width / factor, whole.height / factor];
+  const planes = resizeImage(whole, channels, newWidth, newHeight);
+  return sampleSquare(planes, newWidth, newHeight, scaledSquare(within, 1 / factor), size, outside);
+}
+
+/** The part of an image within a rectangle, and where it lies; at least one pixel, the nearest. */
+function cropRegion(
+  { width, height, channels, pixels }: RawImage,
+  rectangle: { left: number; top: number; right: number; bottom: number },
+): RawImage & { left: number; top: number } {
+  const left = Math.min(width - 1, Math.max(0, rectangle.left));
+  const top = Math.min(height - 1, Math.max(0, rectangle.top));
+  const right = Math.max(left + 1, Math.min(width, rectangle.right));
+  const bottom = Math.max(top + 1, Math.min(height, rectangle.bottom));
+  const row = (right - left) * channels;
+  const cropped = new Uint8Array(row * (bottom - top));
+  for (let y = top; y < bottom; y++) {
+    const from = (y * width + left) * channels;
+    cropped.set(pixels.subarray(from, from + row), (y - top) * row);
+  }
+  return { width: right - left, height: bottom - top, channels, pixels: cropped, left, top };
+}
