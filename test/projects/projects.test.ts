@@ -16,7 +16,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasChromium, visit } from '../support/browser.js';
 import { codeBlocks } from '../support/markdown.js';
-import { npm, packAll, root, type Tarball, userEnvironment } from '../support/packages.js';
+import {
+  npm,
+  packAll,
+  root,
+  type Tarball,
+  userEnvironment,
+  withOurDependencies,
+} from '../support/packages.js';
 
 let folder: string;
 let tarballs: ReadonlyMap<string, Tarball>;
@@ -44,13 +51,11 @@ function emptyProject(name: string): string {
   return project;
 }
 
-/** The arguments of a documented `npm install`, with the packed packages in place of their names. */
+/** The arguments of a documented `npm install`, with packed packages in place of those a registry would have. */
 const withTarballs = (command: string): string[] =>
-  command
-    .trim()
-    .split(/\s+/)
-    .slice(1)
-    .map((argument) => tarballs.get(argument)?.path ?? argument);
+  withOurDependencies(command.trim().split(/\s+/).slice(1)).map(
+    (argument) => tarballs.get(argument)?.path ?? argument,
+  );
 
 const install = (project: string, args: readonly string[]) =>
   npm(project, [...args, '--prefer-offline', '--no-audit', '--no-fund'], blocked);

@@ -15,6 +15,7 @@ export interface Manifest {
   readonly sideEffects?: boolean | readonly string[];
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly workspaces?: readonly string[];
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
 export const manifestOf = (folder: string): Manifest =>
@@ -48,6 +49,16 @@ export interface Tarball {
   readonly path: string;
   /** Paths in the package. */
   readonly files: readonly string[];
+}
+
+/** The names, and those of our packages that they need. */
+export function withOurDependencies(names: readonly string[]): string[] {
+  const manifests = new Map(packageFolders.map(manifestOf).map((manifest) => [manifest.name, manifest]));
+  const found = new Set(names);
+  for (const name of found)
+    for (const dependency of Object.keys(manifests.get(name)?.dependencies ?? {}))
+      if (manifests.has(dependency)) found.add(dependency);
+  return [...found];
 }
 
 /** Packs every package into `folder`; by name. */
