@@ -8,6 +8,7 @@ export * from './losses/class-weights.js';
 export * from './losses/ro-loss.js';
 export * from './models/index.js';
 export * from './preprocess.js';
+export * from './quality.js';
 export * from './recognizer.js';
 export { imageToSquare, type Square, squareToImage } from './sample-square.js';
 export * from './weights.js';
