@@ -4,7 +4,7 @@ import { cutSquare, sampleSquare, scaledSquare, type Square, squareToImage } fro
 import { anchorCount, type BlazeFace, blazeFaces, decodeFaces } from './blazeface.js';
 import { type Detection, mapDetection, mirrorDetection } from './detection.js';
 import { overlap } from './geometry.js';
-import { blend, blendDoubles, dropNested, uniteLevels } from './merge-faces.js';
+import { blendDoubles, dropNested, uniteLevels } from './merge-faces.js';
 import { type Level, networkInput, networkInputs, pyramid, pyramidScales, strips } from './pyramid.js';
 
 /** The files of `@sdnet/model-blazeface`. */
@@ -58,6 +58,7 @@ const settings = {
   views: [
     { context: 2, mirrored: false },
     { context: 2.8, mirrored: true },
+    { context: 2.8, mirrored: false },
   ],
   /** Side of that square in the second network's input. */
   closeUp: 128,
@@ -65,8 +66,13 @@ const settings = {
   trace: 0.02,
   /** A face in the second look is the one proposed where they overlap by this much. */
   sameFace: 0.35,
-  /** The least geometric mean of the confidence of the proposal and of the looks. */
-  confidence: 0.45,
+  /**
+   * The least geometric mean of the confidence of the proposal and of the looks. There are many more places where a
+   * small face could be, and of patterns that look like one, than there are for a large face.
+   */
+  confidence: { small: 0.5, large: 0.4 },
+  /** A face is large from this part of the image's long side on. */
+  large: 0.2,
   /** Looks a run: bounds the memory. */
   batch: 16,
 } as const;
@@ -78,9 +84,9 @@ type View = (typeof settings.views)[number];
  * (`@sdnet/autograd/web`).
  *
  * Short range sees the whole image in a few sizes and proposes faces, many of them wrong; "back" then sees each of them
- * again, turned upright and always equally large, and most of what is none (an eye in a large face, a pattern) does
- * not look like a face to both. The second look also gives the box and keypoints, which so are equally exact for
- * faces of all sizes and angles.
+ * again, turned upright and always equally large, closer, from further away and mirrored; most of what is none (an eye
+ * in a large face, a pattern) does not look like a face each time. The closest look also gives the box and the
+ * keypoints, which so are equally exact for faces of all sizes and angles.
  *
  * @throws where a file is not such a network
  */
@@ -108,6 +114,7 @@ export async function createDetector(
 
   async function confirm(
     proposals: readonly Detection[],
+    longSide: number,
     cut: (square: Square, size: number) => readonly Float32Array[],
   ): Promise<(Detection | undefined)[]> {
     const faces: (Detection | undefined)[] = [...proposals];
@@ -121,7 +128,7 @@ export async function createDetector(
         for (const [place, seen] of (await look(looked, view, cut)).entries()) {
           const index = some[place]!;
           if (seen) looks[index]!.push(seen);
-          faces[index] = seen && judge(proposals[index]!, looks[index]!);
+          faces[index] = seen && judge(proposals[index]!, looks[index]!, longSide);
         }
       }
     }
@@ -167,7 +174,7 @@ export async function createDetector(
       );
       const proposals: Detection[] = [];
       for (const level of levels) proposals.push(...(await propose(level)));
-      const confirmed = await confirm(uniteLevels(proposals), (square, size) =>
+      const confirmed = await confirm(uniteLevels(proposals), longSide, (square, size) =>
         cutOfLevels(levels, square, size),
       );
       const faces = dropNested(confirmed.filter((face) => face !== undefined));
@@ -177,7 +184,9 @@ export async function createDetector(
     },
     async follow(image, detections) {
       checkImage(image);
-      return confirm(detections, (square, size) => cutSquare(image, 3, square, size, 0));
+      return confirm(detections, Math.max(image.width, image.height), (square, size) =>
+        cutSquare(image, 3, square, size, 0),
+      );
     },
     async release() {
       await proposer.release();
@@ -200,11 +209,15 @@ function closeUpOf({ box, keypoints: { rightEye, leftEye } }: Detection, context
   };
 }
 
-/** The mean of all looks at a proposal, or undefined where they and the proposal together are not sure enough. */
-function judge(proposal: Detection, looks: readonly Detection[]): Detection | undefined {
-  const sure = [proposal, ...looks].reduce((product, { confidence }) => product * confidence, 1);
-  const confidence = sure ** (1 / (looks.length + 1));
-  return confidence >= settings.confidence ? { ...blend(looks), confidence } : undefined;
+/**
+ * The face as the first, closest look has it, or undefined where the proposal and all looks together are not sure enough.
+ */
+function judge(proposal: Detection, looks: readonly Detection[], longSide: number): Detection | undefined {
+  const product = [proposal, ...looks].reduce((sure, { confidence }) => sure * confidence, 1);
+  const confidence = product ** (1 / (looks.length + 1));
+  const large = proposal.box.width >= settings.large * longSide;
+  const least = large ? settings.confidence.large : settings.confidence.small;
+  return confidence >= least ? { ...looks[0]!, confidence } : undefined;
 }
 
 /** A square cut out of the smallest level that still has a pixel for each of the square's, else of the largest. */

@@ -21,7 +21,7 @@ export function blendDoubles(detections: readonly Detection[]): Detection[] {
 }
 
 /** The mean of detections of one face, weighted by their confidence; its own confidence is the first one's. */
-export function blend(same: readonly Detection[]): Detection {
+function blend(same: readonly Detection[]): Detection {
   const total = same.reduce((sum, { confidence }) => sum + confidence, 0);
   const mean = (value: (detection: Detection) => number): number =>
     same.reduce((sum, each) => sum + value(each) * each.confidence, 0) / total;
