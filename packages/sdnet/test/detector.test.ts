@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { webRuntime } from '@sdnet/autograd/web';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { paintScene, type Scene } from '../../../benchmarks/scenes/compose.mjs';
 import { matchFaces } from '../../../benchmarks/scenes/matching.mjs';
@@ -17,7 +17,7 @@ const models: DetectorModels = {
   back: read('models/blazeface/back.onnx'),
 };
 
-async function rawOf(image: sharp.Sharp): Promise<RawImage> {
+async function rawOf(image: Sharp): Promise<RawImage> {
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, channels: info.channels as 1 | 3 | 4, pixels: data };
 }
