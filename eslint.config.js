@@ -11,6 +11,7 @@ export default tseslint.config(
       globals: {
         Buffer: 'readonly',
         URL: 'readonly',
+        Response: 'readonly',
         console: 'readonly',
         performance: 'readonly',
         process: 'readonly',

@@ -15,6 +15,7 @@ export * from './losses/ro-loss.js';
 export * from './models/index.js';
 export * from './preprocess.js';
 export type { Provenance } from './provenance.js';
+export * from './quality.js';
 export * from './recognition/crop-recognizer.js';
 export { imageToSquare, type Square, squareToImage } from './sample-square.js';
 export * from './scores.js';

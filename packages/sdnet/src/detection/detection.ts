@@ -29,5 +29,24 @@ export function mapDetection(
   };
 }
 
+const mirrorImages: Readonly<Record<keyof Keypoints, keyof Keypoints>> = {
+  rightEye: 'leftEye',
+  leftEye: 'rightEye',
+  nose: 'nose',
+  mouth: 'mouth',
+  rightEar: 'leftEar',
+  leftEar: 'rightEar',
+};
+
+/** A detection in an image of that width, as it is in the image mirrored left to right. */
+export const mirrorDetection = ({ box, keypoints, confidence }: Detection, width: number): Detection => ({
+  box: { ...box, x: width - box.x - box.width },
+  keypoints: keypointsBy((name) => {
+    const { x, y } = keypoints[mirrorImages[name]];
+    return { x: width - x, y };
+  }),
+  confidence,
+});
+
 export const keypointsBy = (point: (name: keyof Keypoints) => Point): Keypoints =>
   Object.fromEntries(keypointNames.map((name) => [name, point(name)])) as Keypoints;

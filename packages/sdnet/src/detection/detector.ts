@@ -1,8 +1,8 @@
 import type { Runtime, Session, SessionOptions } from '@sdnet/autograd';
-import { requireImage, type RawImage } from '../preprocess.js';
+import { mirror, type RawImage, requireImage } from '../preprocess.js';
 import { cutSquare, sampleSquare, scaledSquare, type Square, squareToImage } from '../sample-square.js';
 import { anchorCount, type BlazeFace, blazeFaces, decodeFaces } from './blazeface.js';
-import { type Detection, mapDetection } from './detection.js';
+import { type Detection, mapDetection, mirrorDetection } from './detection.js';
 import { overlap } from './geometry.js';
 import { blendDoubles, dropNested, uniteLevels } from './merge-faces.js';
 import { type Level, networkInput, networkInputs, pyramid, pyramidScales, strips } from './pyramid.js';
@@ -54,27 +54,39 @@ const settings = {
   smallestDefault: 24,
   /** What short range proposes from here on is looked at again. */
   proposal: 0.25,
-  /** The square around a proposal, in boxes, and its side in the second network's input: the box has 64 pixels. */
-  context: 2,
+  /** How a proposal is looked at again: the square around it, in boxes, as it is or mirrored. */
+  views: [
+    { context: 2, mirrored: false },
+    { context: 2.8, mirrored: true },
+    { context: 2.8, mirrored: false },
+  ],
+  /** Side of that square in the second network's input. */
   closeUp: 128,
-  /** In the second look any trace counts; the product of both decides. */
+  /** In a second look any trace counts; all looks together decide. */
   trace: 0.02,
   /** A face in the second look is the one proposed where they overlap by this much. */
   sameFace: 0.35,
-  /** The least geometric mean of both networks' confidence. */
-  confidence: 0.45,
-  /** Second looks a run: bounds the memory. */
+  /**
+   * The least geometric mean of the confidence of the proposal and of the looks. There are many more places where a
+   * small face could be, and of patterns that look like one, than there are for a large face.
+   */
+  confidence: { small: 0.5, large: 0.4 },
+  /** A face is large from this part of the image's long side on. */
+  large: 0.2,
+  /** Looks a run: bounds the memory. */
   batch: 16,
 } as const;
+
+type View = (typeof settings.views)[number];
 
 /**
  * Makes a face detector of the two BlazeFace networks, on `nodeRuntime` (`@sdnet/autograd/node`) or `webRuntime`
  * (`@sdnet/autograd/web`).
  *
  * Short range sees the whole image in a few sizes and proposes faces, many of them wrong; "back" then sees each of them
- * again, turned upright and always equally large, and most of what is none (an eye in a large face, a pattern) does
- * not look like a face to both. The second look also gives the box and keypoints, which so are equally exact for
- * faces of all sizes and angles.
+ * again, turned upright and always equally large, closer, from further away and mirrored; most of what is none (an eye
+ * in a large face, a pattern) does not look like a face each time. The closest look also gives the box and the
+ * keypoints, which so are equally exact for faces of all sizes and angles.
  *
  * @throws where a file is not such a network
  */
@@ -102,31 +114,47 @@ export async function createDetector(
 
   async function confirm(
     proposals: readonly Detection[],
+    longSide: number,
+    cut: (square: Square, size: number) => readonly Float32Array[],
+  ): Promise<(Detection | undefined)[]> {
+    const faces: (Detection | undefined)[] = [...proposals];
+    const looks: Detection[][] = proposals.map(() => []);
+    for (const view of settings.views) {
+      // Whoever is not sure enough after one look is not looked at again.
+      const open = proposals.flatMap((_, index) => (faces[index] ? [index] : []));
+      for (let start = 0; start < open.length; start += settings.batch) {
+        const some = open.slice(start, start + settings.batch);
+        const looked = some.map((index) => proposals[index]!);
+        for (const [place, seen] of (await look(looked, view, cut)).entries()) {
+          const index = some[place]!;
+          if (seen) looks[index]!.push(seen);
+          faces[index] = seen && judge(proposals[index]!, looks[index]!, longSide);
+        }
+      }
+    }
+    return faces;
+  }
+
+  /** What "back" sees of each proposal in one view of it; undefined where that is no face at its place. */
+  async function look(
+    proposals: readonly Detection[],
+    { context, mirrored }: View,
     cut: (square: Square, size: number) => readonly Float32Array[],
   ): Promise<(Detection | undefined)[]> {
     const size = settings.closeUp;
-    const confirmed: (Detection | undefined)[] = [];
-    for (let start = 0; start < proposals.length; start += settings.batch) {
-      const some = proposals.slice(start, start + settings.batch);
-      const squares = some.map(closeUpOf);
-      const input = networkInputs(
-        squares.map((square) => cut(square, size)),
-        size,
-      );
-      const found = await confirmer.run(input, some.length, settings.trace);
-      for (const [index, proposal] of some.entries()) {
-        const square = squares[index]!;
-        const toImage = squareToImage(square, size);
-        const [best] = blendDoubles(found[index]!)
-          .map((face) => mapDetection(face, toImage, square.side / size))
-          .filter(({ box }) => overlap(box, proposal.box) >= settings.sameFace);
-        const confidence = best && Math.sqrt(best.confidence * proposal.confidence);
-        confirmed.push(
-          best && confidence! >= settings.confidence ? { ...best, confidence: confidence! } : undefined,
-        );
-      }
-    }
-    return confirmed;
+    const squares = proposals.map((proposal) => closeUpOf(proposal, context));
+    const planes = squares.map((square) => cut(square, size));
+    if (mirrored) for (const plane of new Set(planes.flat())) mirror(plane, size);
+    const found = await confirmer.run(networkInputs(planes, size), proposals.length, settings.trace);
+    return proposals.map(({ box }, index) => {
+      const square = squares[index]!;
+      const toImage = squareToImage(square, size);
+      const [best] = blendDoubles(found[index]!)
+        .map((face) => (mirrored ? mirrorDetection(face, size) : face))
+        .map((face) => mapDetection(face, toImage, square.side / size))
+        .filter((face) => overlap(face.box, box) >= settings.sameFace);
+      return best;
+    });
   }
 
   return {
@@ -146,7 +174,7 @@ export async function createDetector(
       );
       const proposals: Detection[] = [];
       for (const level of levels) proposals.push(...(await propose(level)));
-      const confirmed = await confirm(uniteLevels(proposals), (square, size) =>
+      const confirmed = await confirm(uniteLevels(proposals), longSide, (square, size) =>
         cutOfLevels(levels, square, size),
       );
       const faces = dropNested(confirmed.filter((face) => face !== undefined));
@@ -156,7 +184,9 @@ export async function createDetector(
     },
     async follow(image, detections) {
       requireImage(image);
-      return confirm(detections, (square, size) => cutSquare(image, 3, square, size, 0));
+      return confirm(detections, Math.max(image.width, image.height), (square, size) =>
+        cutSquare(image, 3, square, size, 0),
+      );
     },
     async release() {
       await proposer.release();
@@ -171,12 +201,23 @@ function checkPositive(name: string, value: number | undefined): void {
 }
 
 /** The square in which a face is looked at again: around its box, upright by its eyes. */
-function closeUpOf({ box, keypoints: { rightEye, leftEye } }: Detection): Square {
+function closeUpOf({ box, keypoints: { rightEye, leftEye } }: Detection, context: number): Square {
   return {
     centre: { x: box.x + box.width / 2, y: box.y + box.height / 2 },
-    side: box.width * settings.context,
+    side: box.width * context,
     angle: Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x),
   };
+}
+
+/**
+ * The face as the first, closest look has it, or undefined where the proposal and all looks together are not sure enough.
+ */
+function judge(proposal: Detection, looks: readonly Detection[], longSide: number): Detection | undefined {
+  const product = [proposal, ...looks].reduce((sure, { confidence }) => sure * confidence, 1);
+  const confidence = product ** (1 / (looks.length + 1));
+  const large = proposal.box.width >= settings.large * longSide;
+  const least = large ? settings.confidence.large : settings.confidence.small;
+  return confidence >= least ? { ...looks[0]!, confidence } : undefined;
 }
 
 /** A square cut out of the smallest level that still has a pixel for each of the square's, else of the largest. */

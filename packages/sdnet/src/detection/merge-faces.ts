@@ -20,6 +20,7 @@ export function blendDoubles(detections: readonly Detection[]): Detection[] {
   return faces;
 }
 
+/** The mean of detections of one face, weighted by their confidence; its own confidence is the first one's. */
 function blend(same: readonly Detection[]): Detection {
   const total = same.reduce((sum, { confidence }) => sum + confidence, 0);
   const mean = (value: (detection: Detection) => number): number =>

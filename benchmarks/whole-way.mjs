@@ -1,0 +1,209 @@
+/**
+ * Accuracy of expressions from the photo on: scene → detector → aligned face → network, ours beside face-api.js and
+ * Human; see README.md.
+ *
+ *   node benchmarks/whole-way.mjs --data FER2013 [--faces 1000] [--size 150 --size 48] [--only ours] [--half odd|even]
+ *
+ * The faces are every other one of the public test: on the others the rule of the crop was chosen (`--half even`).
+ * Each is pasted into a 640×480 scene of six, upright and turned by ±30° in turn, and counts as wrong where it is not found.
+ * Beside it stands the accuracy of the same network on the same faces given as crops.
+ */
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { nodeRuntime } from '@sdnet/autograd/node';
+import { decodeWeights, alignFace, exportOnnx, mirror, preprocess } from 'sdnet';
+import { faceApiNet } from './peers/face-api-net.mjs';
+import { faceApi, human } from './peers/whole-face.mjs';
+import { humanNet } from './peers/human-net.mjs';
+import { backgrounds } from './scenes/backgrounds.mjs';
+import { paintScene } from './scenes/compose.mjs';
+import { ourDetector } from './scenes/detectors.mjs';
+import { faceCrops } from './scenes/face-crops.mjs';
+import { matchFaces } from './scenes/matching.mjs';
+import { table } from './table.mjs';
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    faces: { type: 'string', default: '1000' },
+    size: { type: 'string', multiple: true, default: ['150', '48'] },
+    half: { type: 'string', default: 'odd' },
+    only: { type: 'string' },
+  },
+});
+if (!values.data) {
+  console.error('Name FER2013 by --data: its folder, or fer2013.csv.');
+  process.exit(2);
+}
+const { count, cropOf, labelOf, classNames } = await faceCrops(values.data, 'validation');
+const half = Array.from({ length: count }, (_, index) => index).filter(
+  (index) => index % 2 === (values.half === 'odd' ? 1 : 0),
+);
+const total = Math.min(Number(values.faces), half.length);
+// The split is sorted by class: from all of it.
+const chosen = Array.from({ length: total }, (_, index) => half[Math.floor((index * half.length) / total)]);
+const angles = [0, 30, -30];
+
+/** Six faces a scene, each in a cell of its own; neighbours in `chosen` come into different scenes. */
+function scenes(size) {
+  const scenesNeeded = Math.ceil(total / 6);
+  return Array.from({ length: scenesNeeded }, (_, scene) => {
+    const faces = [];
+    for (let cell = 0; cell < 6; cell++) {
+      const index = cell * scenesNeeded + scene;
+      if (index >= total) continue;
+      const [x, y] = [107 + 213 * (cell % 3), 110 + 240 * Math.floor(cell / 3)];
+      const jitter = (factor) => ((index * factor) % 21) - 10;
+      faces.push({
+        ...{ crop: chosen[index], x: x + jitter(7), y: y + jitter(11), size },
+        ...{ angle: angles[index % 3], head: Math.floor(index / 3) % 2 === 0 },
+      });
+    }
+    const kinds = Object.keys(backgrounds);
+    return { seed: 900_000 + scene, width: 640, height: 480, background: kinds[scene % kinds.length], faces };
+  });
+}
+
+const best = (scores) => scores.indexOf(Math.max(...scores));
+const byClass = (scores) => classNames.map((name) => scores[name] ?? 0);
+
+/** Our detector and SDNet; `views` 2 is the mean with the mirrored face. */
+async function ours(views) {
+  const file = await readFile(new URL('../models/sdnet-fer2013/weights.safetensors', import.meta.url));
+  const weights = await decodeWeights(new Uint8Array(file));
+  const { preprocessing } = weights;
+  const { size, channels } = preprocessing;
+  const session = await nodeRuntime.createSession(exportOnnx(weights));
+  const detector = await ourDetector();
+  async function classes(inputs) {
+    if (inputs.length === 0) return [];
+    const mirrored = views === 1 ? [] : inputs.map((input) => input.slice());
+    for (const input of mirrored) mirror(input, size);
+    const data = Float32Array.from([...inputs, ...mirrored].flatMap((input) => [...input]));
+    const shape = [views * inputs.length, channels, size, size];
+    const { scores } = await session.run({ images: { shape, data } });
+    return inputs.map((_, index) =>
+      best(
+        classNames.map((name) => {
+          const place = weights.classNames.indexOf(name);
+          const rows = views === 1 ? [index] : [index, inputs.length + index];
+          return rows.reduce((sum, row) => sum + scores.data[row * classNames.length + place], 0);
+        }),
+      ),
+    );
+  }
+  return {
+    name: views === 1 ? 'SDNet, 1 view' : 'SDNet, 2 views',
+    async crops(crops) {
+      return classes(
+        crops.map((pixels) => preprocess({ width: 48, height: 48, channels: 1, pixels }, preprocessing)),
+      );
+    },
+    async recognize(image) {
+      const faces = await detector.detect(image);
+      const found = await classes(faces.map((face) => alignFace(image, face, preprocessing).input));
+      return faces.map(({ box }, index) => ({ box, class: found[index] }));
+    },
+  };
+}
+
+const rgb = (pixels) =>
+  Uint8Array.from({ length: 3 * pixels.length }, (_, index) => pixels[Math.floor(index / 3)]);
+
+async function faceApiWhole() {
+  const { tf, predict } = await faceApiNet();
+  const whole = await faceApi();
+  const names = { disgust: 'disgusted', fear: 'fearful', surprise: 'surprised' };
+  return {
+    name: 'face-api.js',
+    async crops(crops) {
+      const tensors = crops.map((pixels) => tf.tensor3d(rgb(pixels), [48, 48, 3]));
+      const results = [await predict(tensors)].flat();
+      tf.dispose(tensors);
+      return results.map((scores) => best(classNames.map((name) => scores[names[name] ?? name])));
+    },
+    recognize: async (image) =>
+      (await whole.recognize(image)).map(({ box, scores }) => ({ box, class: best(byClass(scores)) })),
+  };
+}
+
+async function humanWhole() {
+  const { tf, scores } = await humanNet();
+  const whole = await human();
+  const order = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'];
+  return {
+    name: 'Human',
+    async crops(crops) {
+      const bytes = crops.flatMap((pixels) => [...rgb(pixels)]);
+      const input = tf.tensor4d(
+        Float32Array.from(bytes, (byte) => byte / 255),
+        [crops.length, 48, 48, 3],
+      );
+      const found = await scores(input);
+      input.dispose();
+      return crops.map((_, index) => {
+        const row = found.subarray(7 * index, 7 * index + 7);
+        return best(classNames.map((name) => row[order.indexOf(name)]));
+      });
+    },
+    recognize: async (image) =>
+      (await whole.recognize(image)).map(({ box, scores }) => ({
+        box,
+        class: Object.keys(scores).length === 0 ? -1 : best(byClass(scores)),
+      })),
+  };
+}
+
+const engines = {
+  ours: [() => ours(1), () => ours(2)],
+  'face-api.js': [faceApiWhole],
+  Human: [humanWhole],
+};
+const rows = [];
+for (const [key, makers] of Object.entries(engines)) {
+  if (values.only && values.only !== key) continue;
+  for (const make of makers) {
+    const engine = await make();
+    let cropsRight = 0;
+    for (let start = 0; start < total; start += 50) {
+      const some = chosen.slice(start, start + 50);
+      const found = await engine.crops(some.map(cropOf));
+      cropsRight += some.filter((index, place) => found[place] === labelOf(index)).length;
+    }
+    for (const size of values.size.map(Number)) {
+      const sums = { upright: [0, 0], turned: [0, 0] };
+      let found = 0;
+      for (const scene of scenes(size)) {
+        const faces = await engine.recognize(paintScene(scene, cropOf));
+        const matches = matchFaces(
+          scene.faces,
+          faces.map(({ box }) => box),
+        );
+        for (const [index, { crop, angle }] of scene.faces.entries()) {
+          const sum = sums[angle === 0 ? 'upright' : 'turned'];
+          sum[1]++;
+          if (matches[index] < 0) continue;
+          found++;
+          if (faces[matches[index]].class === labelOf(crop)) sum[0]++;
+        }
+      }
+      rows.push({ name: engine.name, size, crops: cropsRight / total, found: found / total, ...sums });
+    }
+  }
+}
+const percent = (value) => `${(100 * value).toFixed(1)} %`;
+console.log(`\n${total} faces of FER2013's public test, the ${values.half} half.\n`);
+console.log(
+  table(
+    [
+      ['engine', ({ name }) => name],
+      ['size', ({ size }) => `${size} px`],
+      ['as crops', ({ crops }) => percent(crops)],
+      ['whole way', ({ upright, turned }) => percent((upright[0] + turned[0]) / total)],
+      ['upright', ({ upright: [right, faces] }) => percent(right / faces)],
+      ['±30°', ({ turned: [right, faces] }) => percent(right / faces)],
+      ['found', ({ found }) => percent(found)],
+    ],
+    rows,
+  ),
+);

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { networkInput, networkInputs, pyramid, pyramidScales, strips } from '../src/detection/pyramid.js';
+import { resizeBilinear, toPlanes } from '../src/preprocess.js';
+
+describe('pyramidScales', () => {
+  const bounds = { coarsest: 128, step: 4.7 };
+  it('goes from the coarsest to the finest in equal factors, none above the step', () => {
+    const scales = pyramidScales(4000, { ...bounds, finest: 0.5 });
+    expect(scales[0]).toBe(0.032);
+    expect(scales.at(-1)).toBeCloseTo(0.5, 12);
+    expect(scales).toHaveLength(3);
+    expect(scales[1]! / scales[0]!).toBeCloseTo(scales[2]! / scales[1]!, 12);
+  });
+  it('needs only one where no smaller faces are looked for', () => {
+    expect(pyramidScales(640, { ...bounds, finest: 0.1 })).toEqual([0.2]);
+  });
+});
+
+describe('pyramid', () => {
+  const pixels = Uint8Array.from({ length: 40 * 30 * 3 }, (_, index) => (index * index) % 251);
+  const image = { width: 40, height: 30, channels: 3 as const, pixels };
+
+  it('has the image in each size, red, green and blue', () => {
+    const [coarse, fine] = pyramid(image, [0.25, 0.5]);
+    expect([coarse!.width, coarse!.height, fine!.width, fine!.height]).toEqual([10, 8, 20, 15]);
+    const expected = toPlanes(image, 3).map((plane) => resizeBilinear(plane, 40, 30, 20, 15));
+    expect(fine!.planes).toEqual(expected);
+    expect(coarse!.planes[2]).toEqual(resizeBilinear(expected[2]!, 20, 15, 10, 8));
+  });
+
+  it('reads RGBA, opaque or not, as it looks over white, and grey as three equal planes', () => {
+    const rgba = Uint8Array.from({ length: 40 * 30 * 4 }, (_, index) => (index * index) % 251);
+    const opaque = rgba.map((value, index) => (index % 4 === 3 ? 255 : value));
+    for (const pixels of [rgba, opaque]) {
+      const seen = { width: 40, height: 30, channels: 4 as const, pixels };
+      const [level] = pyramid(seen, [0.5]);
+      expect(level!.planes).toEqual(toPlanes(seen, 3).map((plane) => resizeBilinear(plane, 40, 30, 20, 15)));
+    }
+    const grey = { width: 40, height: 30, channels: 1 as const, pixels: pixels.subarray(0, 1200) };
+    const [level] = pyramid(grey, [0.5]);
+    expect(level!.planes[0]).toEqual(resizeBilinear(grey.pixels, 40, 30, 20, 15));
+    expect(new Set(level!.planes).size).toBe(1);
+  });
+
+  it('becomes −1 … 1, and −1 where it is filled up', () => {
+    const planes = [0, 255, 51].map((level) => new Float32Array(3 * 2).fill(level));
+    const { data, width, height } = networkInput({ width: 3, height: 2, planes }, 4);
+    expect([width, height]).toEqual([4, 4]);
+    const rows = (level: number) => [level, level, level, -1, level, level, level, -1, ...Array(8).fill(-1)];
+    for (const [index, value] of [...rows(-1), ...rows(1), ...rows(-0.6)].entries())
+      expect(data[index]).toBeCloseTo(value, 6);
+  });
+
+  it('puts several squares after each other', () => {
+    const square = (level: number) => [0, 1, 2].map((channel) => new Float32Array(4).fill(level + channel));
+    const { data } = networkInputs([square(0), square(100)], 2);
+    const levels = [...data].filter((_, index) => index % 4 === 0).map((value) => (value + 1) * 127.5);
+    for (const [index, level] of [0, 1, 2, 100, 101, 102].entries())
+      expect(levels[index]).toBeCloseTo(level, 3);
+  });
+});
+
+describe('strips', () => {
+  it('leaves a level whole that is small enough', () => {
+    const plane = new Float32Array(800 * 600);
+    expect(strips({ width: 800, height: 600, scale: 1, planes: [plane, plane, plane] })).toMatchObject([
+      { top: 0, height: 600 },
+    ]);
+  });
+
+  it.each([
+    [2000, 1500],
+    [1200, 7000],
+    [5000, 400],
+  ])('cuts %i×%i so that every 128 rows lie whole in one of them', (width, height) => {
+    const plane = Float32Array.from({ length: width * height }, (_, index) => Math.floor(index / width));
+    const parts = strips({ width, height, scale: 1, planes: [plane, plane, plane] });
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts[0]!.top).toBe(0);
+    expect(parts.at(-1)!.top + parts.at(-1)!.height).toBe(height);
+    for (const [index, part] of parts.entries()) {
+      expect(part.width * part.height).toBeLessThanOrEqual(Math.max(1_010_000, 257 * width));
+      expect(part.planes[0]).toHaveLength(part.width * part.height);
+      expect(part.planes[0]![0]).toBe(part.top);
+      if (index > 0) {
+        const before = parts[index - 1]!;
+        expect(before.top + before.height - part.top).toBeGreaterThanOrEqual(128);
+      }
+    }
+  });
+});
