@@ -4,6 +4,7 @@ import { faceSquare } from '../alignment/face-square.js';
 import type { Detection } from '../detection/detection.js';
 import { createDetector, type DetectOptions, type DetectorModels } from '../detection/detector.js';
 import type { RawImage } from '../preprocess.js';
+import { faceQuality, type Quality } from '../quality.js';
 import { createCropRecognizer, type Recognition } from './crop-recognizer.js';
 import { type Square } from '../sample-square.js';
 import type { Weights } from '../weights.js';
@@ -60,7 +61,7 @@ export async function createFaceRecognizer(
     const crops = detections.map((detection) => cropFace(image, detection, size, channels));
     const read = await expressionsOf(crops);
     return detections.map((detection, index) => ({
-      face: faceOf(detection, read[index]!),
+      face: faceOf(detection, read[index]!, faceQuality(image, detection)),
       crop: crops[index]!,
       square: faceSquare(detection),
     }));
@@ -84,10 +85,10 @@ export async function createFaceRecognizer(
   };
 }
 
-function faceOf({ box, keypoints, confidence }: Detection, recognition: Recognition): Face {
+function faceOf({ box, keypoints, confidence }: Detection, recognition: Recognition, quality: Quality): Face {
   const { rightEye, leftEye } = keypoints;
   const angle = (Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) * 180) / Math.PI;
-  return { box, keypoints, angle, faceConfidence: confidence, ...recognition };
+  return { box, keypoints, angle, faceConfidence: confidence, quality, ...recognition };
 }
 
 /** An image left to right. */

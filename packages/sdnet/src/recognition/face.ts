@@ -1,5 +1,6 @@
 import type { Keypoints } from '../detection/detection.js';
 import type { Box } from '../detection/geometry.js';
+import type { Quality } from '../quality.js';
 import type { Recognition } from './crop-recognizer.js';
 
 /** A face in an image and what it shows. */
@@ -12,4 +13,6 @@ export interface Face extends Recognition {
   readonly angle: number;
   /** How sure the detector is that this is a face, 0 … 1; 1 where the image was given as one. */
   readonly faceConfidence: number;
+  /** How well it can be seen. Absent where the image was given as a face. */
+  readonly quality?: Quality;
 }
