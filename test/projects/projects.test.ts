@@ -74,7 +74,7 @@ const [nodeInstall, webInstall] = codeBlocks('README.md', 'sh', 'In a program') 
 const [nodeSample, webSample] = codeBlocks('README.md', 'js', 'In a program') as [string, string];
 
 /** What the sample portrait shows, as the samples print it. */
-const happy = /^happy 0\.8\d+ /;
+const happy = /^happy 0\.9\d+ /;
 
 describe('an empty Node project, where downloads are blocked', () => {
   it('installs the command, which works or says the one command that makes it work', () => {
@@ -182,7 +182,7 @@ describe('an empty project for a page', () => {
 
       const threaded = build(
         bundler,
-        webSample.replace('(webRuntime, weights)', '(webRuntime, weights, { threads: 2 })'),
+        webSample.replace('createRecognizer()', 'createRecognizer({ threads: 2 })'),
       );
       const visited = await visits(threaded, true);
       expect(visited.printed).toMatch(happy);
@@ -193,12 +193,10 @@ describe('an empty project for a page', () => {
     });
 
     it('with the WebAssembly elsewhere', async () => {
-      const elsewhere = webSample
-        .replace('import { webRuntime }', 'import { createWebRuntime }')
-        .replace(
-          '(webRuntime, weights)',
-          "(createWebRuntime({ wasmPaths: '/wasm/' }), weights, { threads: 2 })",
-        );
+      const elsewhere = webSample.replace(
+        'createRecognizer()',
+        "createRecognizer({ wasmPaths: '/wasm/', threads: 2 })",
+      );
       const dist = build('esbuild', elsewhere);
       rmSync(join(dist, 'ort-wasm-simd-threaded.wasm'));
       for (const kind of ['wasm', 'mjs'])
