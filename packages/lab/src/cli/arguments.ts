@@ -47,7 +47,7 @@ export function unmark(parsed: Record<string, unknown>): void {
 
 /** yargs makes a list of an option that is given twice, and takes every text but `true` for false. */
 export function requireOneValueEach(
-  { _, images, ...options }: Readonly<Record<string, unknown>>,
+  { _, images, teacher, ...options }: Readonly<Record<string, unknown>>,
   args: readonly string[],
 ): void {
   const twice = Object.entries(options).find(([, value]) => Array.isArray(value));

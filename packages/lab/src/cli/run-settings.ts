@@ -72,10 +72,11 @@ function withDefaults(named: NamedOptions): RunOptions {
 
 /** The options that are there. */
 function absolutePaths(named: NamedOptions): Partial<RunOptions> {
-  const { data, init, recipe } = named;
+  const { data, init, teacher, recipe } = named;
   const paths = {
     ...(data !== undefined && { data: resolve(data) }),
     ...(init !== undefined && { init: resolve(init) }),
+    ...(teacher !== undefined && { teacher: teacher.map((path) => resolve(path)) }),
     ...(recipe !== undefined && isRecipeFile(recipe) && { recipe: resolve(recipe) }),
   };
   const present = Object.entries({ ...named, ...paths }).filter(([, value]) => value !== undefined);
@@ -101,7 +102,7 @@ async function recipeOf(options: RunOptions): Promise<Recipe> {
 }
 
 /** Their content is compared where the run goes on. */
-const mayDiffer: ReadonlySet<string> = new Set(['epochs', 'data', 'init']);
+const mayDiffer: ReadonlySet<string> = new Set(['epochs', 'data', 'init', 'teacher']);
 
 function requireSameOptions(named: NamedOptions, before: RunOptions, out: string): void {
   const given = absolutePaths(named);

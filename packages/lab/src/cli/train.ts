@@ -60,6 +60,13 @@ const runOptions = {
     requiresArg: true,
     description: 'Weights or run folder to fine-tune from; not needed again to resume',
   },
+  teacher: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    nargs: 1,
+    description: 'Weights or run folder to learn from, with a recipe that has distillation; may be repeated',
+  },
   ...foldOptions,
   ...threadsOption,
 } as const;
@@ -116,6 +123,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     // A run that goes on has no need of the weights it began with.
     const start = resume ? named.init : options.init;
     const init = start === undefined ? undefined : await weightsOf(start);
+    const teachers = await Promise.all((options.teacher ?? []).map(weightsOf));
     const display = json ? undefined : progressDisplay();
     const { signal, listen, close } = interruption();
     try {
@@ -130,6 +138,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
         resume,
         threads,
         init,
+        teachers,
         signal,
         async onStart() {
           // Until now there was nothing to lose.

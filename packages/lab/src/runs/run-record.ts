@@ -36,6 +36,8 @@ const runOptionsSchema = z.strictObject({
   seed: count,
   /** The weights it was fine-tuned from. */
   init: path.optional(),
+  /** The weights of the networks it learns from. */
+  teacher: z.array(path).min(1).max(20).optional(),
   threads: count.max(4096).optional(),
 });
 
