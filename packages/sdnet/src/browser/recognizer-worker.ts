@@ -1,4 +1,5 @@
-/** The module worker that detects and recognises for `createRecognizer`. One request after the other, in their order. */
+/** The worker that detects and recognises for `createRecognizer`. One request after the other, in their order. */
+import { webRuntime } from '@sdnet/autograd/web';
 import type { FaceRecognizer } from '../recognition/face-recognizer.js';
 import { createEngine } from './engine.js';
 import { isRawImage } from '../recognition/recognizer.js';
@@ -19,9 +20,17 @@ async function answerTo(request: WorkerRequest): Promise<WorkerAnswer> {
   return { id, kind: 'recognized', faces: seen.map(({ face }) => face) };
 }
 
-addEventListener('message', ({ data }: MessageEvent<WorkerRequest>) => {
-  last = last
-    .then(() => answerTo(data))
-    .catch((error: unknown): WorkerAnswer => ({ id: data.id, kind: 'failed', error: sentError(error) }))
-    .then((answer) => postMessage(answer));
-});
+/**
+ * ONNX Runtime starts its threads with the script it is in: this one, where a bundler has put both into one file. Loading
+ * the runtime is then all there is to do.
+ */
+const isThreadOfRuntime = self.name.startsWith('em-pthread');
+
+if (isThreadOfRuntime) void webRuntime.version();
+else
+  addEventListener('message', ({ data }: MessageEvent<WorkerRequest>) => {
+    last = last
+      .then(() => answerTo(data))
+      .catch((error: unknown): WorkerAnswer => ({ id: data.id, kind: 'failed', error: sentError(error) }))
+      .then((answer) => postMessage(answer));
+  });
