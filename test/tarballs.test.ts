@@ -21,6 +21,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** The files of an `exports` field, under whatever conditions. */
+const filesOf = (target: unknown): string[] =>
+  typeof target === 'string' ? [target] : Object.values(target as object).flatMap(filesOf);
+
 describe.each(packageFolders)('the package in %s', (packageFolder) => {
   const manifest = manifestOf(packageFolder);
   const tarball = () => tarballs.get(manifest.name)!;
@@ -44,9 +48,7 @@ describe.each(packageFolders)('the package in %s', (packageFolder) => {
   });
 
   it('brings what it exports, and neither sources nor tests', () => {
-    const exported = Object.values(manifest.exports).flatMap((target) =>
-      typeof target === 'string' ? [target] : Object.values(target),
-    );
+    const exported = filesOf(manifest.exports);
     for (const file of exported) expect(tarball().files).toContain(file.slice('./'.length));
     expect(tarball().files.filter((file) => /^(src|test)\/|tsbuildinfo$/.test(file))).toEqual([]);
   });

@@ -66,7 +66,10 @@ export async function openImage(
 ): Promise<OpenImage> {
   // Always decoded from memory: libvips would remember a path's content after the file has changed.
   const bytes = typeof file === 'string' ? await fileBytes(file, name) : file;
-  if (bytes.length === 0) throw new UserError(`${name}: the file is empty, but an image was expected.`);
+  if (bytes.length === 0)
+    throw new UserError(`${name}: the file is empty, but an image was expected.`, {
+      code: 'image-unreadable',
+    });
 
   const header = readOwnHeader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), name);
   if (header) refuseCostly(header, name);
@@ -138,7 +141,9 @@ function refuseCostly(
 ) {
   const pixels = width * height;
   const refuse = (what: string) => {
-    throw new UserError(`${name}: ${width}×${height} pixels ${what}. Make the image smaller first.`);
+    throw new UserError(`${name}: ${width}×${height} pixels ${what}. Make the image smaller first.`, {
+      code: 'image-too-large',
+    });
   };
   if (pixels > maximumPixels) refuse(`are more than the limit of ${maximumPixels / 1e6} megapixels`);
   if (Math.max(width, height) > maximumSide) refuse(`are more than the limit of ${maximumSide} on a side`);
@@ -151,6 +156,7 @@ function notAnImage(name: string, what: string | undefined): UserError {
   return new UserError(
     `${name}: not an image that can be read${what ? ` (it is ${what})` : ''}. ` +
       'Expected PNG, JPEG, WebP, AVIF, GIF or TIFF, with samples of up to 16 bits without a sign.',
+    { code: 'image-unreadable' },
   );
 }
 
@@ -159,7 +165,7 @@ function damaged(name: string, error: unknown): UserError {
   const reasons = [...new Set((error as Error).message.split('\n'))];
   return new UserError(
     `${name}: the image is damaged or cut off (${reasons.slice(0, 3).join('; ')}). Replace or remove it.`,
-    { cause: error },
+    { code: 'image-unreadable', cause: error },
   );
 }
 

@@ -17,10 +17,12 @@ export async function fileBytes(path: string, name: string): Promise<Uint8Array>
     try {
       const status = await file.stat();
       if (status.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
-      if (!status.isFile()) throw new UserError(`${name}: a pipe or device; a file was expected.`);
+      if (!status.isFile())
+        throw new UserError(`${name}: a pipe or device; a file was expected.`, { code: 'image-unreadable' });
       if (status.size > maximumBytes) {
         throw new UserError(
           `${name}: ${status.size} bytes are more than the limit of ${maximumBytes / 2 ** 20} MB for an image.`,
+          { code: 'image-too-large' },
         );
       }
       return await file.readFile();
@@ -28,6 +30,7 @@ export async function fileBytes(path: string, name: string): Promise<Uint8Array>
       await file.close();
     }
   } catch (error) {
-    throw error instanceof UserError ? error : fileError(name, error);
+    if (error instanceof UserError) throw error;
+    throw new UserError(fileError(name, error).message, { code: 'image-unreadable', cause: error });
   }
 }

@@ -21,7 +21,7 @@ async function load(): Promise<Sharp> {
     throw new UserError(
       'Reading image files needs the package sharp, which cannot be loaded ' +
         `(${(error as Error).message.split('\n')[0]}). Install it: npm install sharp`,
-      { cause: error },
+      { code: 'package-missing', cause: error },
     );
   }
   sharp.block({ operation: ['VipsForeignLoad'] });
