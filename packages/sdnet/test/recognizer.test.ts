@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRecognizer, decodeImage, type ImageSource } from '../src/node/index.js';
+import { createRecognizer, decodeImage, type ImageSource, mapToImage } from '../src/node/index.js';
 import type { Recognizer } from '../src/recognition/recognizer.js';
 
 const sample = (name: string) => fileURLToPath(new URL(`../../../samples/${name}`, import.meta.url));
@@ -52,6 +52,25 @@ describe('createRecognizer in Node', () => {
     const answered = recognizer.recognize(image);
     image.pixels.fill(0);
     expect(await answered).toEqual(expected);
+  });
+
+  it('explains a smile by the mouth, in the photo', async () => {
+    const [face] = await recognizer.recognize(portrait);
+    const explanation = await recognizer.explain(face!);
+    expect(explanation.expression).toBe('happy');
+    const { x, y, width, values } = mapToImage(explanation.gradCam, explanation.toImage, {
+      width: 512,
+      height: 512,
+    });
+    // Where the crop does not reach, there is no number.
+    const strongest = values.indexOf(Math.max(...values.filter((value) => value >= 0)));
+    const spot = { x: x + (strongest % width), y: y + Math.floor(strongest / width) };
+    const { mouth, leftEye, rightEye } = face!.keypoints!;
+    const apart = leftEye.x - rightEye.x;
+    expect(Math.hypot(spot.x - mouth.x, spot.y - mouth.y)).toBeLessThan(apart);
+    expect(explanation.spatialAttention).toBeDefined();
+    expect((await recognizer.explain(face!, { expression: 'sad' })).expression).toBe('sad');
+    await expect(recognizer.explain({ ...face! })).rejects.toMatchObject({ code: 'option-invalid' });
   });
 
   it('finds no faces where there are none, which is no error', async () => {

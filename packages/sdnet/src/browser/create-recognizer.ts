@@ -10,7 +10,7 @@ import { type RecognizerOptions, requireOptions } from '../recognition/recognize
 import { UserError } from '../user-error.js';
 import { createEngine, type EngineOptions } from './engine.js';
 import { bitmapPixels, type ImageSource, readBitmap } from './read-image.js';
-import { receivedError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
+import { type Answered, receivedError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
 
 export interface BrowserRecognizerOptions extends RecognizerOptions {
   /** Address or content of a file of weights, of any of the five networks. Default: the shipped ones. */
@@ -56,8 +56,8 @@ async function pageBackend(options: EngineOptions): Promise<Backend> {
   return {
     classNames: engine.classNames,
     take,
-    recognize: async (image, call) =>
-      (await engine.recognize(isRawImage(image) ? image : bitmapPixels(image), call)).map(({ face }) => face),
+    recognize: (image, call) => engine.recognize(isRawImage(image) ? image : bitmapPixels(image), call),
+    explain: engine.explain,
     release: engine.release,
   };
 }
@@ -104,12 +104,16 @@ async function workerBackend(options: EngineOptions): Promise<Backend | undefine
   try {
     const created = await ask({ kind: 'create', options });
     return {
-      classNames: created.kind === 'created' ? created.classNames : [],
+      classNames: (created as Answered<'created'>).classNames,
       take,
       async recognize(image, call) {
         const transfer = isRawImage(image) ? [image.pixels.buffer as ArrayBuffer] : [image];
         const answer = await ask({ kind: 'recognize', image, options: call }, transfer);
-        return answer.kind === 'recognized' ? answer.faces : [];
+        return (answer as Answered<'recognized'>).seen;
+      },
+      async explain(crop, call) {
+        const answer = await ask({ kind: 'explain', crop, options: call });
+        return (answer as Answered<'explained'>).explanation;
       },
       release: async () => end(new UserError('The recognizer has been released.', { code: 'released' })),
     };

@@ -15,9 +15,11 @@ async function answerTo(request: WorkerRequest): Promise<WorkerAnswer> {
     engine = await createEngine(request.options);
     return { id, kind: 'created', classNames: engine.classNames };
   }
+  if (request.kind === 'explain')
+    return { id, kind: 'explained', explanation: await engine!.explain(request.crop, request.options) };
   const { image, options } = request;
   const seen = await engine!.recognize(isRawImage(image) ? image : bitmapPixels(image), options);
-  return { id, kind: 'recognized', faces: seen.map(({ face }) => face) };
+  return { id, kind: 'recognized', seen };
 }
 
 /**

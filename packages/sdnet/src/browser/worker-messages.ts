@@ -1,6 +1,7 @@
 import type { DetectOptions } from '../detection/detector.js';
 import type { RawImage } from '../preprocess.js';
-import type { Face } from '../recognition/face.js';
+import type { Explanation } from '../explanation/explainer.js';
+import type { ExplainOptions, SeenFace } from '../recognition/face-recognizer.js';
 import { type ErrorCode, UserError } from '../user-error.js';
 import type { EngineOptions } from './engine.js';
 
@@ -12,6 +13,12 @@ export type WorkerRequest =
       readonly kind: 'recognize';
       readonly image: ImageBitmap | RawImage;
       readonly options: DetectOptions;
+    }
+  | {
+      readonly id: number;
+      readonly kind: 'explain';
+      readonly crop: RawImage;
+      readonly options: ExplainOptions;
     };
 
 /** An error as it can be sent. */
@@ -23,8 +30,12 @@ export interface SentError {
 
 export type WorkerAnswer =
   | { readonly id: number; readonly kind: 'created'; readonly classNames: readonly string[] }
-  | { readonly id: number; readonly kind: 'recognized'; readonly faces: readonly Face[] }
+  | { readonly id: number; readonly kind: 'recognized'; readonly seen: readonly SeenFace[] }
+  | { readonly id: number; readonly kind: 'explained'; readonly explanation: Explanation }
   | { readonly id: number; readonly kind: 'failed'; readonly error: SentError };
+
+/** The answer to a request that did not fail. */
+export type Answered<Kind extends WorkerAnswer['kind']> = Extract<WorkerAnswer, { readonly kind: Kind }>;
 
 export const sentError = (error: unknown): SentError => {
   const { name, message, code } = error as Error & { code?: ErrorCode };

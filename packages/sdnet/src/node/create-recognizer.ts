@@ -42,8 +42,8 @@ export async function createRecognizer(
       classNames: engine.classNames,
       // A file is read when its turn comes.
       take: async (image: ImageSource) => (isRawImage(image) ? copyOf(image) : image),
-      recognize: async (image, call) =>
-        (await engine.recognize(await pixelsOf(image), call)).map(({ face }) => face),
+      recognize: async (image, call) => engine.recognize(await pixelsOf(image), call),
+      explain: engine.explain,
       release: engine.release,
     },
     options,

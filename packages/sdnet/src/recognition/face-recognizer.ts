@@ -3,10 +3,12 @@ import { cropFace } from '../alignment/align-face.js';
 import { faceSquare } from '../alignment/face-square.js';
 import type { Detection } from '../detection/detection.js';
 import { createDetector, type DetectOptions, type DetectorModels } from '../detection/detector.js';
+import { createExplainer, type Explainer, type Explanation } from '../explanation/explainer.js';
+import { type AffineMap, scaleTo } from '../explanation/map-to-image.js';
 import type { RawImage } from '../preprocess.js';
 import { faceQuality, type Quality } from '../quality.js';
 import { createCropRecognizer, type Recognition } from './crop-recognizer.js';
-import { type Square } from '../sample-square.js';
+import { type Square, squareToImage } from '../sample-square.js';
 import type { Weights } from '../weights.js';
 import type { Face } from './face.js';
 
@@ -20,8 +22,13 @@ export interface SeenFace {
   readonly face: Face;
   /** The face as the network sees it, before normalisation. */
   readonly crop: RawImage;
-  /** Where it was cut out of the image. */
-  readonly square: Square;
+  /** From the network's input, `size × size`, to the image. */
+  readonly toImage: AffineMap;
+}
+
+export interface ExplainOptions {
+  /** The class to explain; default: the one with the highest score. */
+  readonly expression?: string | undefined;
 }
 
 /** Finds faces and reads their expressions, one image at a time: callers put calls in order. */
@@ -31,6 +38,8 @@ export interface FaceRecognizer {
   recognize(image: RawImage, options?: DetectOptions): Promise<SeenFace[]>;
   /** Reads faces whose places are known. */
   read(image: RawImage, detections: readonly Detection[]): Promise<SeenFace[]>;
+  /** Explains what was read in a crop (see `Explainer`). */
+  explain(crop: RawImage, options?: ExplainOptions): Promise<Explanation>;
   /** Frees the networks' memory. */
   release(): Promise<void>;
 }
@@ -44,11 +53,11 @@ export async function createFaceRecognizer(
   runtime: Runtime,
   weights: Weights,
   models: DetectorModels | undefined,
-  { views = 1, ...options }: FaceRecognizerOptions = {},
+  { views = 1, ...sessionOptions }: FaceRecognizerOptions = {},
 ): Promise<FaceRecognizer> {
   const { size, channels } = weights.preprocessing;
-  const expressions = await createCropRecognizer(runtime, weights, options);
-  const detector = models && (await createDetector(runtime, models, options));
+  const expressions = await createCropRecognizer(runtime, weights, sessionOptions);
+  const detector = models && (await createDetector(runtime, models, sessionOptions));
 
   async function expressionsOf(crops: readonly RawImage[]): Promise<Recognition[]> {
     const straight = await expressions.recognize(crops);
@@ -63,26 +72,39 @@ export async function createFaceRecognizer(
     return detections.map((detection, index) => ({
       face: faceOf(detection, read[index]!, faceQuality(image, detection)),
       crop: crops[index]!,
-      square: faceSquare(detection),
+      toImage: affineOf(faceSquare(detection), size),
     }));
   }
+
+  let explainer: Promise<Explainer> | undefined;
 
   return {
     classNames: expressions.classNames,
     read,
+    // Its network is another one, which most programs never need.
+    explain: async (crop, options) =>
+      (await (explainer ??= createExplainer(runtime, weights, sessionOptions))).explain(crop, options),
     async recognize(image, detectOptions) {
       if (detector) return read(image, await detector.detect(image, detectOptions));
       const [recognition] = await expressionsOf([image]);
       const { width, height } = image;
       const box = { x: 0, y: 0, width, height };
-      const square = { centre: { x: width / 2, y: height / 2 }, side: Math.max(width, height), angle: 0 };
-      return [{ face: { box, angle: 0, faceConfidence: 1, ...recognition! }, crop: image, square }];
+      const toImage = scaleTo({ width: size, height: size }, image);
+      return [{ face: { box, angle: 0, faceConfidence: 1, ...recognition! }, crop: image, toImage }];
     },
     async release() {
       await expressions.release();
       await detector?.release();
+      await (await explainer)?.release();
     },
   };
+}
+
+/** The affine map from a square's `size × size` pixels to its image. */
+function affineOf(square: Square, size: number): AffineMap {
+  const at = squareToImage(square, size);
+  const [origin, right, down] = [at({ x: 0, y: 0 }), at({ x: 1, y: 0 }), at({ x: 0, y: 1 })];
+  return [right.x - origin.x, down.x - origin.x, origin.x, right.y - origin.y, down.y - origin.y, origin.y];
 }
 
 function faceOf({ box, keypoints, confidence }: Detection, recognition: Recognition, quality: Quality): Face {

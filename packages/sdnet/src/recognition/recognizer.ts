@@ -1,8 +1,18 @@
 import type { DetectOptions } from '../detection/detector.js';
+import type { Explanation } from '../explanation/explainer.js';
+import type { AffineMap } from '../explanation/map-to-image.js';
 import type { RawImage } from '../preprocess.js';
+import { UserError } from '../user-error.js';
 import type { Face } from './face.js';
+import type { ExplainOptions, SeenFace } from './face-recognizer.js';
 import { inOrder } from './in-order.js';
 import { type RecognizeOptions, type RecognizerOptions, requireOptions } from './recognizer-options.js';
+
+/** Where a network found what speaks for an expression, and where that is in the image. */
+export interface FaceExplanation extends Explanation {
+  /** From the maps' coordinates to the image's: `mapToImage(explanation.gradCam, explanation.toImage, image)`. */
+  readonly toImage: AffineMap;
+}
 
 /** Reads the expressions of the faces in images. Images stay on the device and are not kept. */
 export interface Recognizer<Image> {
@@ -16,6 +26,13 @@ export interface Recognizer<Image> {
   recognize(image: Image, options?: RecognizeOptions): Promise<Face[]>;
   /** The faces in each of several images. The first that is none ends the call. */
   recognize(images: readonly Image[], options?: RecognizeOptions): Promise<Face[][]>;
+  /**
+   * Why a face was read as it was: Grad-CAM, and CBAM's spatial attention where the network has it.
+   *
+   * @param face as this recognizer answered it; the crop of a face is kept as long as the face itself
+   * @throws UserError where the face is no such answer; Error where there is no such class
+   */
+  explain(face: Face, options?: ExplainOptions): Promise<FaceExplanation>;
   /** Frees all memory once the calls made so far are answered. Later calls are refused. */
   release(): Promise<void>;
 }
@@ -25,7 +42,8 @@ export interface RecognizerBackend<Image, Taken> {
   readonly classNames: readonly string[];
   /** What is needed of an image as it is at the call; the rest is done when its turn comes. */
   take(image: Image): Promise<Taken>;
-  recognize(taken: Taken, options: DetectOptions): Promise<readonly Face[]>;
+  recognize(taken: Taken, options: DetectOptions): Promise<readonly SeenFace[]>;
+  explain(crop: RawImage, options: ExplainOptions): Promise<Explanation>;
   release(): Promise<void>;
 }
 
@@ -35,6 +53,7 @@ export function recognizerOn<Image, Taken>(
   { minimumFace, maximumFaces }: RecognizerOptions,
 ): Recognizer<Image> {
   const calls = inOrder('recognizer');
+  const seenAs = new WeakMap<Face, SeenFace>();
   let released: Promise<void> | undefined;
 
   async function recognizeOne(image: Image, { signal, ...options }: RecognizeOptions): Promise<Face[]> {
@@ -43,7 +62,11 @@ export function recognizerOn<Image, Taken>(
     const taken = backend.take(image);
     // Reported when its turn comes.
     taken.catch(() => {});
-    return calls.run(async () => [...(await backend.recognize(await taken, call))], signal);
+    return calls.run(async () => {
+      const seen = await backend.recognize(await taken, call);
+      for (const one of seen) seenAs.set(one.face, one);
+      return seen.map(({ face }) => face);
+    }, signal);
   }
 
   async function recognize(
@@ -57,6 +80,15 @@ export function recognizerOn<Image, Taken>(
   return {
     classNames: backend.classNames,
     recognize: recognize as Recognizer<Image>['recognize'],
+    async explain(face, options = {}) {
+      const seen = seenAs.get(face);
+      if (!seen)
+        throw new UserError('This is no face that this recognizer has answered. Recognize its image first.', {
+          code: 'option-invalid',
+        });
+      const explanation = await calls.run(() => backend.explain(seen.crop, options));
+      return { ...explanation, toImage: seen.toImage };
+    },
     release: () => (released ??= calls.close().then(backend.release)),
   };
 }
