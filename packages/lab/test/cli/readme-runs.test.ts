@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { logOf } from '../support/run-folder.js';
@@ -49,13 +49,5 @@ describe.skipIf(process.platform === 'win32')("README's commands run as they sta
       [1, 32, 0.002],
       [2, 32, 0.002],
     ]);
-  });
-
-  it('and its program', () => {
-    const [program, ...others] = blocks(section!, 'js');
-    expect(others).toEqual([]);
-    writeFileSync(join(folder, 'train.mjs'), program!);
-    expect(run(`"${process.execPath}" train.mjs`)).toMatch(/^0\.\d+\n$/);
-    expect(logOf(join(folder, 'runs/program'))).toHaveLength(1);
   });
 });
