@@ -130,6 +130,7 @@ describe('of damaged files in a run folder', () => {
       if (outcome instanceof Error) {
         expect(outcome, `seed ${seed}`).toBeInstanceOf(UserError);
         expect(outcome.message.startsWith(path), outcome.message).toBe(true);
+        expect(outcome.message.slice(path.length)).toMatch(/^(, line \d+)?: /);
       } else expect(Object.keys(outcome!).sort()).toEqual(Object.keys(expected!).sort());
     }
   });
