@@ -1,10 +1,11 @@
 import { permutation, random } from '@sdnet/autograd';
-import { mirror, preprocess, type Preprocessing, UserError } from 'sdnet';
+import { mirror, preprocess, type Preprocessing, type RawImage, UserError } from 'sdnet';
 import type { AugmentationSettings } from './augmentation.js';
 import type { Augmenter, BatchSource } from './augment-batch.js';
 import type { Dataset } from './dataset.js';
 import { imageOf } from './image-of.js';
 import { randomStreams } from './random-streams.js';
+import { cropPlanes, enlargedSize, type View } from './test-time-augmentation.js';
 
 /** How many batches the augmenter is ahead of the training step. */
 const prefetch = 3;
@@ -106,26 +107,33 @@ export function trainingBatches(
 export interface EvaluationBatchesOptions extends Preprocessing {
   /** Images a batch. */
   readonly batch: number;
-  /** Every image left to right. */
-  readonly mirrored?: boolean;
+  /** How every image is looked at; default: whole, as it is. */
+  readonly view?: View;
 }
 
 /** The images at `indices` in that order, as they are. The last batch has what is left. */
 export function* evaluationBatches(
   dataset: Dataset,
   indices: readonly number[],
-  { batch, mirrored = false, ...preprocessing }: EvaluationBatchesOptions,
+  { batch, view = { mirrored: false }, ...preprocessing }: EvaluationBatchesOptions,
 ): Generator<Batch, void, undefined> {
   const { size, channels } = preprocessing;
   for (let start = 0; start < indices.length; start += batch) {
     const samples = indices.slice(start, start + batch);
     const images = new Float32Array(samples.length * channels * size * size);
     for (const [slot, index] of samples.entries()) {
-      images.set(preprocess(imageOf(dataset, index), preprocessing), slot * channels * size * size);
+      images.set(viewed(imageOf(dataset, index), preprocessing, view), slot * channels * size * size);
     }
-    if (mirrored) mirror(images, size);
+    if (view.mirrored) mirror(images, size);
     yield { images, targets: targetsOf(dataset, samples), indices: samples };
   }
+}
+
+function viewed(image: RawImage, preprocessing: Preprocessing, { crop }: View): Float32Array {
+  if (!crop) return preprocess(image, preprocessing);
+  const { size } = preprocessing;
+  const side = enlargedSize(size);
+  return cropPlanes(preprocess(image, { ...preprocessing, size: side }), side, size, crop);
 }
 
 /** The source images of a batch, one after another. */

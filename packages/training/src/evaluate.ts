@@ -11,10 +11,7 @@ import {
 import { evaluationBatches } from './batches.js';
 import type { Dataset } from './dataset.js';
 import { type Metrics, metrics, predictedClasses } from './metrics.js';
-
-/** `flip`: the mean of the scores of an image and its mirror image. */
-export const testTimeAugmentations = ['none', 'flip'] as const;
-export type TestTimeAugmentation = (typeof testTimeAugmentations)[number];
+import { type TestTimeAugmentation, type View, viewsOf } from './test-time-augmentation.js';
 
 const batch = 64;
 
@@ -45,10 +42,9 @@ export async function createEvaluator(
         ...(statistics.length > 0 && { statistics: { shape: [statistics.length], data: statistics } }),
       };
       const options = { dataset, indices, preprocessing, classes: classNames.length, temperature };
-      const plain = await allScores(session, weights, options);
-      if (tta === 'none') return plain;
-      const mirrored = await allScores(session, weights, { ...options, mirrored: true });
-      return plain.map((score, index) => (score + mirrored[index]!) / 2);
+      const views: Float32Array[] = [];
+      for (const view of viewsOf[tta]) views.push(await allScores(session, weights, { ...options, view }));
+      return meanScores(views);
     },
     release: session.release,
   };
@@ -63,16 +59,16 @@ async function allScores(
     preprocessing: NetworkDescription['preprocessing'];
     classes: number;
     temperature: number;
-    mirrored?: boolean;
+    view: View;
   },
 ): Promise<Float32Array> {
-  const { dataset, indices, preprocessing, classes, temperature, mirrored = false } = options;
+  const { dataset, indices, preprocessing, classes, temperature, view } = options;
   const { channels, size } = preprocessing;
   const scores = new Float32Array(indices.length * classes);
   let row = 0;
   for (const { images, indices: samples } of evaluationBatches(dataset, indices, {
     batch,
-    mirrored,
+    view,
     ...preprocessing,
   })) {
     const { output } = await session.run({
@@ -87,6 +83,41 @@ async function allScores(
       );
   }
   return scores;
+}
+
+/** The mean of scores of the same images, of several views or networks. */
+export function meanScores(scores: readonly Float32Array[]): Float32Array {
+  if (scores.length === 0) throw new Error('A mean needs at least one list of scores.');
+  return scores[0]!.map(
+    (_, index) => scores.reduce((sum, { [index]: score }) => sum + score!, 0) / scores.length,
+  );
+}
+
+/**
+ * The mean scores of one or more networks, N×classes: an ensemble, whose networks may see images at different sizes.
+ *
+ * @param weights all of the same classes as the data set, in its order
+ * @throws Error where they are of others, ScoresError where scores are no numbers
+ */
+export async function ensembleScores(
+  runtime: Runtime,
+  weights: readonly Weights[],
+  dataset: Dataset,
+  indices: readonly number[],
+  { threads, tta = 'none' }: { threads?: number | undefined; tta?: TestTimeAugmentation } = {},
+): Promise<Float32Array> {
+  const scores: Float32Array[] = [];
+  for (const network of weights) {
+    if (!sameClasses(network.classNames, dataset.classNames))
+      throw new Error('The networks of an ensemble and the data set are to have the same classes.');
+    const evaluator = await createEvaluator(runtime, network, { threads });
+    try {
+      scores.push(await evaluator.scores(network, dataset, indices, tta));
+    } finally {
+      await evaluator.release();
+    }
+  }
+  return meanScores(scores);
 }
 
 function softmax(logits: Float32Array, temperature: number): Float64Array {

@@ -21,6 +21,7 @@ export * from './random-streams.js';
 export * from './recipe.js';
 export * from './recipes/index.js';
 export * from './teachers.js';
+export * from './test-time-augmentation.js';
 export * from './train-epoch.js';
 export * from './train-epochs.js';
 export { UserError } from 'sdnet';

@@ -158,7 +158,7 @@ describe('evaluationBatches', () => {
 
   it('mirrors', () => {
     const [plain] = evaluationBatches(dataset, indices, options);
-    const [mirrored] = evaluationBatches(dataset, indices, { ...options, mirrored: true });
+    const [mirrored] = evaluationBatches(dataset, indices, { ...options, view: { mirrored: true } });
     const turned = plain!.images.map((_, index) => plain!.images[index - (index % 16) + 15 - (index % 16)]!);
     expect(mirrored!.images).toEqual(turned);
   });

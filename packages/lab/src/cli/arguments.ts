@@ -45,12 +45,22 @@ export function unmark(parsed: Record<string, unknown>): void {
       parsed[name] = value.map((one: unknown) => (typeof one === 'string' ? unmarked(one) : one));
 }
 
+/** Options that a command takes several times. */
+const repeatable: Readonly<Record<string, readonly string[]>> = {
+  train: ['teacher'],
+  evaluate: ['weights'],
+};
+
 /** yargs makes a list of an option that is given twice, and takes every text but `true` for false. */
 export function requireOneValueEach(
-  { _, images, teacher, ...options }: Readonly<Record<string, unknown>>,
+  { _, images, ...options }: Readonly<Record<string, unknown>>,
   args: readonly string[],
 ): void {
-  const twice = Object.entries(options).find(([, value]) => Array.isArray(value));
+  const command = Array.isArray(_) ? String(_[0]) : '';
+  const lists = Object.hasOwn(repeatable, command) ? repeatable[command]! : [];
+  const twice = Object.entries(options).find(
+    ([name, value]) => Array.isArray(value) && !lists.includes(name),
+  );
   if (twice) throw new UsageError(`--${twice[0]} is given more than once.`);
   for (const text of args) {
     const [, name, value] = /^--([^=]+)=(.*)$/s.exec(text) ?? [];

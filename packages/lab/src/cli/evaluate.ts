@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import {
-  createEvaluator,
   type Dataset,
+  ensembleScores,
   type Metrics,
   metricsOf,
+  type Reliability,
+  reliability,
   requireSplit,
   samplesOfSplit,
   type Split,
@@ -13,7 +15,7 @@ import {
   testTimeAugmentations,
   UserError,
 } from '@sdnet/training';
-import { inspect, type Weights } from 'sdnet';
+import { inspect, sameClasses, type Weights } from 'sdnet';
 import type { CommandModule } from 'yargs';
 import { withClassesOf } from '../datasets/match-classes.js';
 import type { Fold } from '../datasets/protocols.js';
@@ -32,10 +34,10 @@ import {
 import { complain, print, printJson } from './output.js';
 import { table } from './table.js';
 import { UsageError } from './usage-error.js';
-import { runFolderOf, weightsOf, weightsOption } from './weights.js';
+import { runFolderOf, shippedWeights, weightsOf } from './weights.js';
 
 interface Arguments extends DatasetArguments, FoldArguments {
-  readonly weights?: string | undefined;
+  readonly weights?: readonly string[] | undefined;
   readonly split?: Split | undefined;
   readonly predictions?: string | undefined;
   readonly tta: TestTimeAugmentation;
@@ -50,7 +52,15 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
   builder: (yargs) =>
     yargs
       .options({
-        ...weightsOption,
+        weights: {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          nargs: 1,
+          description:
+            'Weights (.safetensors), or a run folder: its best ones (default: the shipped SDNet). Given several times: ' +
+            'the mean of the scores of all of them, an ensemble',
+        },
         ...datasetOptions,
         split: {
           choices: splits,
@@ -61,7 +71,9 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
         tta: {
           choices: testTimeAugmentations,
           default: 'none' as TestTimeAugmentation,
-          description: 'flip: mean of the scores of an image and its mirror image',
+          description:
+            'Mean of the scores of several views. flip: an image and its mirror image; ten-crop: corners and centre of ' +
+            'the image enlarged by 8/7, and their mirror images; all: these twelve',
         },
         'without-training-copies': {
           type: 'boolean',
@@ -80,9 +92,13 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
       .example(
         '$0 evaluate --weights runs/ck --dataset ck+48 --data CK+48',
         'A run of train --fold K on the fold it was not trained on',
+      )
+      .example(
+        '$0 evaluate --weights runs/a --weights runs/b --dataset fer2013 --data fer2013.csv --tta flip',
+        'Two networks as one: an ensemble',
       ),
   async handler({
-    weights: path,
+    weights: paths,
     split,
     predictions,
     tta,
@@ -92,39 +108,63 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
     ...options
   }) {
     requireThreads(threads);
-    if (predictions !== undefined) requirePredictionsFile(predictions, [options.data, path]);
-    const weights = await weightsOf(path);
+    if (predictions !== undefined) requirePredictionsFile(predictions, [options.data, ...(paths ?? [])]);
+    const networks = await networksOf(paths);
+    const { classNames } = networks[0]!;
     const dataset = await datasetOf(options);
-    const choice = imagesOf(dataset, await foldsOfRun(dataset, path), { split, ...options });
+    const choice = imagesOf(dataset, await runsOf(dataset, paths), { split, ...options });
     const { division, part } = choice;
     const warning = division && sharedSubjects(division);
     if (warning) complain(warning);
     const indices = withoutCopies ? different(dataset, choice) : choice.indices;
-    const known = withClassesOf(dataset, indices, weights.classNames);
-    const scores = await scoresOf(weights, known, indices, { threads, tta });
+    const known = withClassesOf(dataset, indices, classNames);
+    const scores = await ensembleScores(nodeRuntime, networks, known, indices, { threads, tta });
     const result = metricsOf(scores, known, indices);
+    const calibration = reliability(
+      scores,
+      indices.map((index) => known.samples[index]!.label),
+      classNames.length,
+    );
     if (predictions !== undefined) await writePredictions(predictions, { dataset: known, indices, scores });
-    const { size, channels } = weights.preprocessing;
-    const { parameters, multiplyAdds } = inspect(weights.model, {
-      classes: weights.classNames.length,
-      channels,
-      size,
-      stemStride: weights.stemStride,
-    });
     if (json)
       printJson({
         dataset: dataset.name,
         split: part,
         ...(division && { division: division.name, sharesSubjects: division.sharesSubjects }),
         tta,
-        model: weights.model,
-        parameters,
-        multiplyAdds,
+        ...costOf(networks),
         ...result,
+        expectedCalibrationError: calibration.expectedCalibrationError,
+        negativeLogLikelihood: calibration.negativeLogLikelihood,
       });
-    else print(report(result, weights.classNames));
+    else print(report(result, calibration, classNames));
   },
 };
+
+/** Throws a `UserError` where the networks of an ensemble do not have the same classes in the same order. */
+async function networksOf(paths: readonly string[] = [shippedWeights()]): Promise<Weights[]> {
+  const networks = await Promise.all(paths.map(weightsOf));
+  const [first] = networks;
+  for (const [index, { classNames }] of networks.entries())
+    if (!sameClasses(classNames, first!.classNames))
+      throw new UserError(
+        `${paths[index]} knows the classes ${classNames.join(', ')}, but ${paths[0]} knows ` +
+          `${first!.classNames.join(', ')}. The networks of an ensemble need the same classes in the same order.`,
+      );
+  return networks;
+}
+
+/** The network's name, or those of an ensemble, and what one view of an image costs in all. */
+function costOf(networks: readonly Weights[]) {
+  const summaries = networks.map(({ model, classNames, preprocessing: { channels, size }, stemStride }) =>
+    inspect(model, { classes: classNames.length, channels, size, stemStride }),
+  );
+  return {
+    ...(networks.length > 1 ? { models: networks.map(({ model }) => model) } : { model: networks[0]!.model }),
+    parameters: summaries.reduce((sum, { parameters }) => sum + parameters, 0),
+    multiplyAdds: summaries.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
+  };
+}
 
 /** What is evaluated. */
 interface Choice {
@@ -144,26 +184,30 @@ interface TrainedRun {
   readonly fold: Fold | undefined;
 }
 
-/** The run that trained the weights on a data set of this name; absent where no such run is known. */
-async function foldsOfRun(dataset: Dataset, weights: string | undefined): Promise<TrainedRun | undefined> {
-  if (weights === undefined) return undefined;
-  const folder = runFolderOf(weights);
-  const record = await readFold(folder);
-  return record?.dataset === dataset.name
-    ? { folder, record, fold: recordedFold(dataset, record) }
-    : undefined;
+/** The runs that trained the weights on a data set of this name, as far as such are known. */
+async function runsOf(dataset: Dataset, weights: readonly string[] = []): Promise<TrainedRun[]> {
+  const records = await Promise.all(
+    [...new Set(weights.map(runFolderOf))].map(async (folder) => ({
+      folder,
+      record: await readFold(folder),
+    })),
+  );
+  return records.flatMap(({ folder, record }) =>
+    record?.dataset === dataset.name ? { folder, record, fold: recordedFold(dataset, record) } : [],
+  );
 }
 
 /**
- * The images that are asked for: of the fold that the options name, or else of the division that the run was trained
- * with, or else of an official split, or else all. What a run was trained on is refused, unless it is asked for by its
+ * The images that are asked for: of the fold that the options name, or else of the division that the (first) run was
+ * trained with, or else of an official split, or else all. What any run was trained on is refused, unless it is asked for by its
  * name.
  */
 function imagesOf(
   dataset: Dataset,
-  run: TrainedRun | undefined,
+  runs: readonly TrainedRun[],
   { split, ...options }: FoldArguments & Pick<Arguments, 'split'>,
 ): Choice {
+  const [run] = runs;
   const isNamed = options.protocol !== undefined || options.fold !== undefined || options.folds !== undefined;
   if (isNamed && split === 'test')
     throw new UsageError('--split test: a fold has training and validation images only.');
@@ -176,8 +220,10 @@ function imagesOf(
       : part === 'all'
         ? [...dataset.samples.keys()]
         : requireSplit(dataset, part);
-  if (run && part !== 'train') requireUnseen(dataset, indices, run, isNamed);
-  const trained = run?.fold?.train ?? fold?.train ?? samplesOfSplit(dataset, 'train');
+  if (part !== 'train') for (const each of runs) requireUnseen(dataset, indices, each, isNamed);
+  const ofRuns = runs.flatMap((each) => each.fold?.train ?? []);
+  const trained =
+    ofRuns.length > 0 ? [...new Set(ofRuns)] : (fold?.train ?? samplesOfSplit(dataset, 'train'));
   const isDivision = fold && (named ? options.protocol : run!.record.protocol) !== 'official';
   return { indices, part, trained, ...(isDivision && { division: fold }) };
 }
@@ -224,27 +270,15 @@ function different(dataset: Dataset, { indices, part, trained }: Choice): number
   );
 }
 
-async function scoresOf(
-  weights: Weights,
-  dataset: Dataset,
-  indices: readonly number[],
-  { threads, tta }: Pick<Arguments, 'threads' | 'tta'>,
-): Promise<Float32Array> {
-  const evaluator = await createEvaluator(nodeRuntime, weights, { threads });
-  try {
-    return await evaluator.scores(weights, dataset, indices, tta);
-  } finally {
-    await evaluator.release();
-  }
-}
-
 function report(
   { samples, accuracy, balancedAccuracy, macroF1, perClass, confusion }: Metrics,
+  { expectedCalibrationError }: Reliability,
   classNames: readonly string[],
 ): string {
   const percent = (value: number) => (100 * value).toFixed(1);
   return [
     `${samples} images: accuracy ${percent(accuracy)} %, balanced accuracy ${percent(balancedAccuracy)} %, macro-F1 ${percent(macroF1)} %`,
+    `expected calibration error ${percent(expectedCalibrationError)} %`,
     '',
     table(
       ['class', 'precision', 'recall', 'F1', 'images'],
