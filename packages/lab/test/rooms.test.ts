@@ -5,7 +5,17 @@ import { describe, expect, it } from 'vitest';
 /** From the ground up; a room imports from those before it, never from those after it. */
 const floors = {
   packages: ['autograd', 'sdnet', 'training', 'lab'],
-  rooms: ['files', 'images', 'datasets', 'datasets-check', 'runs', 'training', 'evaluation', 'cli'],
+  rooms: [
+    'files',
+    'images',
+    'datasets',
+    'datasets-check',
+    'runs',
+    'training',
+    'evaluation',
+    'experiments',
+    'cli',
+  ],
 } as const;
 
 const packages = resolve(import.meta.dirname, '../..');

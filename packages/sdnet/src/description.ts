@@ -1,5 +1,5 @@
 import { type ImageShape, type Network, printable } from '@sdnet/autograd';
-import { modelNamed, requireModelOptions, type StemStride } from './models/index.js';
+import { modelNamed, requireModelOptions, type StemStride, type Variant } from './models/index.js';
 import { type Preprocessing, requirePreprocessing } from './preprocess.js';
 import { parseProvenance, type Provenance, provenanceText } from './provenance.js';
 
@@ -12,6 +12,8 @@ export interface NetworkDescription {
   readonly preprocessing: Preprocessing;
   /** Stride of the first convolution; absent: the official network's. */
   readonly stemStride?: StemStride;
+  /** SDNet without one of its parts; absent: whole. */
+  readonly variant?: Variant;
 }
 
 /** What weights say of themselves besides their numbers. */
@@ -40,9 +42,14 @@ export function networkOf({
   model,
   classNames,
   stemStride,
-}: Pick<NetworkDescription, 'model' | 'classNames' | 'stemStride'>): Network {
+  variant,
+}: Pick<NetworkDescription, 'model' | 'classNames' | 'stemStride' | 'variant'>): Network {
   const build = modelNamed(model);
-  const options = { classes: classNames.length, ...(stemStride !== undefined && { stemStride }) };
+  const options = {
+    classes: classNames.length,
+    ...(stemStride !== undefined && { stemStride }),
+    ...(variant !== undefined && { variant }),
+  };
   requireModelOptions(options);
   return (images, scope) => build(images, scope, options);
 }
@@ -59,6 +66,7 @@ export function requireDescription({
   classNames,
   preprocessing,
   stemStride,
+  variant,
   temperature,
 }: WeightsDescription): void {
   modelNamed(model);
@@ -72,7 +80,12 @@ export function requireDescription({
     throw new Error(
       `the class names ${printable(JSON.stringify(classNames))}; names, each of them once, are expected.`,
     );
-  requireModelOptions({ classes: classNames.length, ...(stemStride !== undefined && { stemStride }) });
+  const options = {
+    classes: classNames.length,
+    ...(stemStride !== undefined && { stemStride }),
+    ...(variant !== undefined && { variant }),
+  };
+  requireModelOptions(options);
   requirePreprocessing(preprocessing);
   if (temperature !== undefined && !(temperature >= temperatures.least && temperature <= temperatures.most))
     throw new Error(
@@ -87,7 +100,7 @@ export function requireDescription({
  */
 export function metadataOf(description: WeightsDescription): Record<string, string> {
   aboutMetadata('The weights have', () => requireDescription(description));
-  const { model, classNames, preprocessing, stemStride, temperature, provenance } = description;
+  const { model, classNames, preprocessing, stemStride, variant, temperature, provenance } = description;
   const { size, channels, mean, deviation } = preprocessing;
   return {
     format,
@@ -99,6 +112,7 @@ export function metadataOf(description: WeightsDescription): Record<string, stri
     mean: String(mean),
     deviation: String(deviation),
     ...(stemStride !== undefined && { stemStride: String(stemStride) }),
+    ...(variant !== undefined && { variant }),
     ...(temperature !== undefined && { temperature: String(temperature) }),
     ...(provenance && { provenance: provenanceText(provenance) }),
   };
@@ -115,6 +129,7 @@ const entries = new Set([
   'mean',
   'deviation',
   'stemStride',
+  'variant',
   'temperature',
   'provenance',
 ]);
@@ -132,7 +147,7 @@ export function parseDescription(metadata: Readonly<Record<string, string>>): We
       `written in version ${printable(String(metadata.version))} of the format; this library reads up to ${version}. Update it.`,
     );
   return aboutMetadata('its metadata has', () => {
-    const { model = '', classNames = '', stemStride, temperature, provenance } = metadata;
+    const { model = '', classNames = '', stemStride, variant, temperature, provenance } = metadata;
     const description = {
       model,
       classNames: parseNames(classNames),
@@ -143,6 +158,7 @@ export function parseDescription(metadata: Readonly<Record<string, string>>): We
         deviation: number(metadata, 'deviation'),
       },
       ...(stemStride !== undefined && { stemStride: number(metadata, 'stemStride') as StemStride }),
+      ...(variant !== undefined && { variant: variant as Variant }),
       ...(temperature !== undefined && { temperature: number(metadata, 'temperature') }),
       ...(provenance !== undefined && { provenance: parseProvenance(provenance) }),
     };

@@ -1,5 +1,5 @@
 import { evaluationGraph, type Graph, type GraphNode, type ImageShape, type Value } from '@sdnet/autograd';
-import { modelNamed, requireModelOptions, type StemStride } from './models/index.js';
+import { modelNamed, requireModelOptions, type StemStride, type Variant } from './models/index.js';
 import { requireInputSize } from './preprocess.js';
 
 /** A row of the layer table: an operator and its own parameters. Shapes are those of one image. */
@@ -36,6 +36,8 @@ export interface InspectOptions {
   readonly size: number;
   /** Default: the official network's. */
   readonly stemStride?: StemStride | undefined;
+  /** SDNet without one of its parts; default: whole. */
+  readonly variant?: Variant | undefined;
 }
 
 /**
@@ -47,10 +49,14 @@ export interface InspectOptions {
  */
 export function inspect(
   model: string,
-  { classes, channels, size, stemStride }: InspectOptions,
+  { classes, channels, size, stemStride, variant }: InspectOptions,
 ): ModelSummary {
   const build = modelNamed(model);
-  const options = { classes, ...(stemStride !== undefined && { stemStride }) };
+  const options = {
+    classes,
+    ...(stemStride !== undefined && { stemStride }),
+    ...(variant !== undefined && { variant }),
+  };
   requireModelOptions(options);
   requireInputSize({ size, channels });
   const input: ImageShape = [channels, size, size];

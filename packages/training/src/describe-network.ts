@@ -1,4 +1,4 @@
-import { layoutsOf, type NetworkDescription, type StemStride, UserError } from 'sdnet';
+import { layoutsOf, type NetworkDescription, type StemStride, UserError, type Variant } from 'sdnet';
 import type { Dataset } from './dataset.js';
 import { pixelStatistics } from './pixel-statistics.js';
 import type { Recipe } from './recipe.js';
@@ -10,7 +10,7 @@ export interface Partition {
 }
 
 /** What a fine-tuned network has from the weights it starts from. */
-export type Origin = Pick<NetworkDescription, 'model' | 'stemStride' | 'preprocessing'>;
+export type Origin = Pick<NetworkDescription, 'model' | 'stemStride' | 'variant' | 'preprocessing'>;
 
 export interface NetworkToTrain {
   readonly dataset: Dataset;
@@ -19,6 +19,8 @@ export interface NetworkToTrain {
   readonly model: string;
   /** Stride of the first convolution, where the network offers it; default: the official network's. */
   readonly stemStride?: StemStride | undefined;
+  /** SDNet without one of its parts; default: whole. */
+  readonly variant?: Variant | undefined;
   readonly recipe: Recipe;
 }
 
@@ -29,7 +31,7 @@ export interface NetworkToTrain {
  * @throws UserError where options, data and weights do not fit
  */
 export function describeNetwork(
-  { dataset, partition, model, stemStride, recipe }: NetworkToTrain,
+  { dataset, partition, model, stemStride, variant, recipe }: NetworkToTrain,
   origin?: Origin,
 ): NetworkDescription {
   if (dataset.classNames.length < 2)
@@ -46,6 +48,11 @@ export function describeNetwork(
     throw new UserError(
       `The weights to start from have ${origin.stemStride ?? "the official network's"} as stem stride, not ${stemStride}.`,
     );
+  if (origin && origin.variant !== variant)
+    throw new UserError(
+      `The weights to start from are of ${origin.model} ${origin.variant ?? 'as a whole'}, but ${model} ` +
+        `${variant ?? 'as a whole'} is to be trained.`,
+    );
   // Fine-tuning sees images as the weights' network was taught to.
   const stride = origin?.stemStride ?? stemStride;
   const channels = origin?.preprocessing.channels ?? dataset.channels;
@@ -55,6 +62,7 @@ export function describeNetwork(
     classNames: dataset.classNames,
     preprocessing: { size: recipe.size, channels, mean, deviation },
     ...(stride !== undefined && { stemStride: stride }),
+    ...(variant !== undefined && { variant }),
   };
   try {
     layoutsOf(description);

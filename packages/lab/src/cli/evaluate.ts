@@ -156,8 +156,9 @@ async function networksOf(paths: readonly string[] = [shippedWeights()]): Promis
 
 /** The network's name, or those of an ensemble, and what one view of an image costs in all. */
 function costOf(networks: readonly Weights[]) {
-  const summaries = networks.map(({ model, classNames, preprocessing: { channels, size }, stemStride }) =>
-    inspect(model, { classes: classNames.length, channels, size, stemStride }),
+  const summaries = networks.map(
+    ({ model, classNames, preprocessing: { channels, size }, stemStride, variant }) =>
+      inspect(model, { classes: classNames.length, channels, size, stemStride, variant }),
   );
   return {
     ...(networks.length > 1 ? { models: networks.map(({ model }) => model) } : { model: networks[0]!.model }),

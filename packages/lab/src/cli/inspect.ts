@@ -7,10 +7,11 @@ import {
   type ModelSummary,
   models,
   type NetworkDescription,
+  type Variant,
 } from 'sdnet';
 import type { CommandModule } from 'yargs';
 import { visible } from '../files/visible.js';
-import { jsonOption, modelNames, requireWhole, stemStrideOption } from './options.js';
+import { jsonOption, modelNames, requireWhole, stemStrideOption, variantOption } from './options.js';
 import { print, printJson } from './output.js';
 import { table } from './table.js';
 import { UsageError } from './usage-error.js';
@@ -22,6 +23,7 @@ interface Arguments {
   readonly channels?: 1 | 3 | undefined;
   readonly size?: number | undefined;
   readonly 'stem-stride'?: 1 | 2 | undefined;
+  readonly variant?: Variant | undefined;
   readonly json: boolean;
 }
 
@@ -47,12 +49,13 @@ export const inspectCommand: CommandModule<unknown, Arguments> = {
           description: 'Side of the square image in pixels (default: 68)',
         },
         ...stemStrideOption,
+        ...variantOption,
         ...jsonOption,
       })
       .example('$0 inspect sdnet', 'The layers of SDNet')
       .example('$0 inspect runs/mine', 'What its best weights are, and what they were trained on'),
-  async handler({ network, json, classes, channels, size, 'stem-stride': stemStride }) {
-    const options = { classes, channels, size, 'stem-stride': stemStride };
+  async handler({ network, json, classes, channels, size, 'stem-stride': stemStride, variant }) {
+    const options = { classes, channels, size, 'stem-stride': stemStride, variant };
     requireWhole({ classes: options.classes }, 1, mostClasses);
     requireWhole({ size: options.size }, 1, largestSize);
     if (Object.hasOwn(models, network)) inspectModel(network, options, json);
@@ -62,10 +65,16 @@ export const inspectCommand: CommandModule<unknown, Arguments> = {
 
 function inspectModel(
   model: string,
-  { classes = 7, channels = 1, size = 68, 'stem-stride': stemStride }: Omit<Arguments, 'network' | 'json'>,
+  {
+    classes = 7,
+    channels = 1,
+    size = 68,
+    'stem-stride': stemStride,
+    variant,
+  }: Omit<Arguments, 'network' | 'json'>,
   json: boolean,
 ): void {
-  const options = { classes, channels, size, stemStride };
+  const options = { classes, channels, size, stemStride, variant };
   const summary = summaryOf(model, options);
   if (json) printJson(summary, 2);
   else {
@@ -87,9 +96,9 @@ async function inspectWeights(
   if (given)
     throw new UsageError(`--${given[0]} ${given[1]}: weights have their own; it is for a network by name.`);
   const { parameters: _, statistics: __, ...description } = await weightsOf(path);
-  const { model, classNames, preprocessing, stemStride } = description;
+  const { model, classNames, preprocessing, stemStride, variant } = description;
   const { size, channels } = preprocessing;
-  const shape = { classes: classNames.length, size, channels, stemStride };
+  const shape = { classes: classNames.length, size, channels, stemStride, variant };
   const summary = summaryOf(model, shape);
   if (json) {
     printJson({ ...description, ...summary }, 2);
@@ -107,7 +116,7 @@ function descriptionText(path: string, description: NetworkDescription): string 
   const { provenance = {} } = others as { provenance?: Readonly<Record<string, unknown>> };
   const lines = {
     weights: path,
-    network: `${others.model}${stemStride === undefined ? '' : `, stem stride ${stemStride}`}`,
+    network: `${others.model}${stemStride === undefined ? '' : `, stem stride ${stemStride}`}${others.variant === undefined ? '' : `, ${others.variant}`}`,
     classes: classNames.join(', '),
     images: `${colour(channels)} ${size}×${size}, mean ${mean}, deviation ${deviation}`,
     ...provenance,

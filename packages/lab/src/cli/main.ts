@@ -5,6 +5,7 @@ import { ScoresError } from 'sdnet';
 import yargs from 'yargs';
 import { fileError } from '../files/file-error.js';
 import { markedOperands, requireOneValueEach, unmark, unmarked } from './arguments.js';
+import { compareCommand } from './compare.js';
 import { datasetsCommand } from './datasets.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
@@ -56,6 +57,7 @@ async function run(args: readonly string[]): Promise<void> {
     .command(predictCommand)
     .command(evaluateCommand)
     .command(trainCommand)
+    .command(compareCommand)
     .command(inspectCommand)
     .command(exportCommand)
     .command(datasetsCommand)

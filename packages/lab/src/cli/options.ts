@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { models } from 'sdnet';
+import { models, variants } from 'sdnet';
 import type { Dataset } from '@sdnet/training';
 import { ckPlusClassCounts, datasetNames, ferPlusLabels, loadDataset } from '../datasets/index.js';
 import { complain } from './output.js';
@@ -132,6 +132,13 @@ export const stemStrideOption = {
   'stem-stride': {
     choices: [1, 2] as const,
     description: "Stride of the first convolution; sdnet offers none (default: the official network's)",
+  },
+} as const;
+
+export const variantOption = {
+  variant: {
+    choices: variants,
+    description: 'For sdnet: without one of its parts, as in an ablation (default: whole)',
   },
 } as const;
 

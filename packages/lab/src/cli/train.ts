@@ -25,6 +25,7 @@ import {
   requireWhole,
   stemStrideOption,
   threadsOption,
+  variantOption,
 } from './options.js';
 import { complain, isDisplayed, print, printJson } from './output.js';
 import { type NamedOptions, newRun, resumedRun, runDefaults } from './run-settings.js';
@@ -42,6 +43,7 @@ const runOptions = {
   ...datasetOptions,
   model: { choices: modelNames, description: 'Network' },
   ...stemStrideOption,
+  ...variantOption,
   recipe: {
     type: 'string',
     requiresArg: true,
@@ -114,7 +116,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     const named: NamedOptions = Object.fromEntries(runOptionNames.map((name) => [name, others[name]]));
     requireNumbers(named);
     const { out, options, recipe } = await (resume ? resumedRun : newRun)(named, namedOut);
-    const { model, 'stem-stride': stemStride, seed, threads } = options;
+    const { model, 'stem-stride': stemStride, variant, seed, threads } = options;
     const dataset = await datasetOf(options);
     const { fold, record } = namedFold(options, dataset, complain);
     const warning = sharedSubjects(fold);
@@ -132,6 +134,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
         partition: fold,
         model,
         stemStride,
+        variant,
         recipe,
         out,
         seed,

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type Dataset, type Partition, type Recipe, recipeSchema } from '@sdnet/training';
-import { largestSize, layoutsOf, models, namedTensors, type NetworkDescription, type Weights } from 'sdnet';
+import {
+  largestSize,
+  layoutsOf,
+  models,
+  namedTensors,
+  type NetworkDescription,
+  variants,
+  type Weights,
+} from 'sdnet';
 import { z } from 'zod';
 import { datasetDigest } from '../datasets/dataset-digest.js';
 
@@ -39,6 +47,7 @@ export const runConfigurationSchema: z.ZodType<RunConfiguration> = z.strictObjec
       deviation: z.number().positive(),
     }),
     stemStride: z.literal([1, 2]).exactOptional(),
+    variant: z.enum(variants).exactOptional(),
     tensors: digest,
   }),
   recipe: recipeSchema,

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { issuesOf, recipeLimits, recipeSchema, UserError } from '@sdnet/training';
-import { models } from 'sdnet';
+import { models, variants } from 'sdnet';
 import { z } from 'zod';
 import { ckPlusClassCounts, datasetNames, ferPlusLabels } from '../datasets/index.js';
 import { protocolNames } from '../datasets/protocols.js';
@@ -28,6 +28,7 @@ const runOptionsSchema = z.strictObject({
   fold: count.optional(),
   model: z.enum(Object.keys(models)),
   'stem-stride': z.literal([1, 2]).optional(),
+  variant: z.enum(variants).optional(),
   /** Its name, or the path of its file. */
   recipe: path,
   epochs: count.max(recipeLimits.epochs).optional(),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrainStepModel } from '@sdnet/autograd';
 import { nodeRuntime } from '@sdnet/autograd/node';
@@ -22,7 +23,7 @@ import {
   type TrainingProgress,
   UserError,
 } from '@sdnet/training';
-import type { NetworkDescription, StemStride, Weights } from 'sdnet';
+import type { NetworkDescription, StemStride, Variant, Weights } from 'sdnet';
 import { removeInterrupted } from '../files/write-file.js';
 import type { Checkpoint } from '../runs/checkpoint.js';
 import { memoryLimit } from '../runs/machine.js';
@@ -49,6 +50,8 @@ export interface TrainOptions {
   readonly model: string;
   /** Stride of the first convolution, where the network offers it; default: the official network's. */
   readonly stemStride?: StemStride | undefined;
+  /** SDNet without one of its parts; default: whole. */
+  readonly variant?: Variant | undefined;
   readonly recipe: Recipe;
   /** Run folder: checkpoint, log, best and last weights. Created where it does not exist. */
   readonly out: string;
@@ -122,6 +125,32 @@ async function whileLocked<Result>(out: string, work: (lock: RunLock) => Promise
   } finally {
     await lock.release();
   }
+}
+
+/**
+ * Whether the run in the folder `out` is the one that the options name, and has trained all of the recipe's epochs. It is
+ * only looked at.
+ *
+ * @returns its epochs; undefined where the folder holds no run, or one that has to go on
+ * @throws UserError where it is another run, or has trained for more epochs; the message says what is different
+ */
+export async function finishedRun(options: TrainOptions): Promise<readonly EpochResult[] | undefined> {
+  const { out } = options;
+  if (!existsSync(join(out, runFiles.checkpoint))) return undefined;
+  const recipe = requireRecipe(options.recipe);
+  const checkpoint = await requireCheckpoint(out);
+  // Fine-tuned from the weights that are named, and from none where none are.
+  const origin = originOf(options, undefined);
+  const description = describeNetwork({ ...options, recipe }, origin);
+  const configuration = runConfiguration(description, { ...options, recipe }, origin?.digest ?? false);
+  requireSameRun(out, checkpoint, JSON.stringify(configuration));
+  const { history } = checkpoint;
+  if (history.length > recipe.epochs)
+    throw new UserError(
+      `The run in ${out} has trained for ${history.length} epochs, more than the ${recipe.epochs} that are asked for. Name ` +
+        'as many, or another folder.',
+    );
+  return history.length === recipe.epochs ? history : undefined;
 }
 
 /** What a run needs besides its state. */

@@ -44,7 +44,16 @@ const jsonOf = async (...args: string[]) => JSON.parse(await output(...args, '--
 describe('sdnet --help', () => {
   it('lists the commands and the exit codes', async () => {
     const text = await output('--help');
-    for (const command of ['predict', 'evaluate', 'train', 'inspect', 'export', 'datasets', 'completion'])
+    for (const command of [
+      'predict',
+      'evaluate',
+      'train',
+      'compare',
+      'inspect',
+      'export',
+      'datasets',
+      'completion',
+    ])
       expect(text).toMatch(new RegExp(`^  sdnet ${command}`, 'm'));
     expect(text).toMatch(/Exit codes: 0 done; 1 .*; 2 .*; 130\s+interrupted/s);
   });

@@ -22,12 +22,13 @@ const stages = [
  *
  * @param images feature map [N, 1 or 3, H, W]
  * @returns logits [N, classes]
+ * @param options variant: without one of its parts, for an ablation
  * @throws where a stem stride is given
  */
 export function sdnet(
   images: Value,
   scope: Scope,
-  { classes, dropoutRate = 0.2, stemStride }: ModelOptions,
+  { classes, dropoutRate = 0.2, stemStride, variant }: ModelOptions,
 ): Value {
   if (stemStride !== undefined)
     throw new Error("sdnet offers no stem stride: its first convolution's stride is always 2. Leave it out.");
@@ -39,13 +40,20 @@ export function sdnet(
 
   for (const [index, { channels, growthRate, layers }] of stages.entries()) {
     const stage = within(scope, `stage${index + 1}`);
-    x = residualModule(x, within(stage, 'residual'), { channels });
-    x = denseBlock(x, within(stage, 'dense'), { layers, growthRate });
+    x = residualModule(x, within(stage, 'residual'), { channels, shortcut: variant !== 'without-residuals' });
+    x =
+      variant === 'without-dense-blocks'
+        ? plainBlock(x, within(stage, 'plain'), { channels: channels + layers * growthRate })
+        : denseBlock(x, within(stage, 'dense'), { layers, growthRate });
   }
 
   const head = within(scope, 'head');
   x = relu(batchNorm(x, within(head, 'norm')));
-  x = cbam(x, within(head, 'cbam'), { reduction: 16, kernel: 7 });
+  if (variant !== 'without-cbam') x = cbam(x, within(head, 'cbam'), { reduction: 16, kernel: 7 });
   const features = dropout(flatten(globalAveragePool(x)), head, { rate: dropoutRate });
   return linear(features, within(head, 'classifier'), { outputs: classes });
 }
+
+/** What stands for a dense block where there is none. */
+const plainBlock = (x: Value, scope: Scope, { channels }: { channels: number }): Value =>
+  separableConvolution(relu(batchNorm(x, within(scope, 'norm'))), within(scope, 'separable'), { channels });

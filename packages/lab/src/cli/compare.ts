@@ -1,0 +1,181 @@
+import { basename, join } from 'node:path';
+import { recipeLimits, recipeNames } from '@sdnet/training';
+import type { CommandModule } from 'yargs';
+import { compareNetworks } from '../experiments/comparison.js';
+import { comparisonMarkdown, comparisonNote, comparisonRows } from '../experiments/comparison-rows.js';
+import { type ExperimentRun, trainRuns } from '../experiments/experiment-run.js';
+import { paperTable1 } from '../experiments/paper-table-1.js';
+import { evaluateRun, type RunEvaluation } from '../experiments/run-evaluation.js';
+import { speedsOf } from '../experiments/speeds.js';
+import { writeFile } from '../files/write-file.js';
+import { runOptionNames } from '../runs/run-record.js';
+import { namedFold, sharedSubjects } from './fold-options.js';
+import { Interrupted, interruption } from './interruption.js';
+import {
+  type DatasetArguments,
+  datasetOf,
+  datasetOptions,
+  jsonOption,
+  requireThreads,
+  requireWhole,
+  threadsOption,
+} from './options.js';
+import { complain, print, printJson } from './output.js';
+import { type NamedOptions, newRun } from './run-settings.js';
+import { table } from './table.js';
+import { UsageError } from './usage-error.js';
+
+interface Arguments extends DatasetArguments {
+  readonly models: string;
+  readonly recipe: string;
+  readonly epochs?: number | undefined;
+  readonly seeds: string;
+  readonly out: string;
+  readonly threads?: number | undefined;
+  readonly json: boolean;
+}
+
+const known = Object.keys(paperTable1);
+
+export const compareCommand: CommandModule<unknown, Arguments> = {
+  command: 'compare',
+  describe: "Train and evaluate several networks alike: the paper's Table 1",
+  builder: (yargs) =>
+    yargs
+      .options({
+        ...datasetOptions,
+        models: {
+          type: 'string',
+          requiresArg: true,
+          default: known.join(','),
+          description: 'Networks, separated by commas',
+        },
+        recipe: {
+          type: 'string',
+          requiresArg: true,
+          default: 'strong',
+          description: `How to train: ${recipeNames.join(', ')}, or a file (.json, .yaml)`,
+        },
+        epochs: { type: 'number', requiresArg: true, description: "Instead of the recipe's" },
+        seeds: {
+          type: 'string',
+          requiresArg: true,
+          default: '0',
+          description: 'Each network is trained once with each of these, separated by commas',
+        },
+        out: {
+          type: 'string',
+          requiresArg: true,
+          demandOption: true,
+          description:
+            'Folder of the comparison: a run folder <network>-seed<seed> for each training, table.json, table.md, ' +
+            'speeds.json and evaluations/. Runs that are there already, also those of sdnet train --out ' +
+            'FOLDER/<network>-seed<seed>, are used as they are, or go on; those of other options are refused',
+        },
+        ...threadsOption,
+        ...jsonOption,
+      })
+      .example(
+        '$0 compare --dataset fer2013 --data fer2013.csv --epochs 30 --seeds 1 --out runs',
+        'Table 1 on FER2013; started again it goes on where it was stopped',
+      ),
+  async handler({ models: modelList, seeds: seedList, out, json, ...options }) {
+    const models = modelsOf(modelList);
+    const seeds = seedsOf(seedList);
+    requireWhole({ epochs: options.epochs }, 1, recipeLimits.epochs);
+    requireThreads(options.threads);
+    const given = Object.fromEntries(
+      runOptionNames.flatMap((name) =>
+        name in options ? [[name, options[name as keyof typeof options]]] : [],
+      ),
+    ) as NamedOptions;
+    const settings = await Promise.all(
+      models.flatMap((model) =>
+        seeds.map((seed) => newRun({ ...given, model, seed }, join(out, `${model}-seed${seed}`))),
+      ),
+    );
+    const dataset = await datasetOf(options);
+    const { fold, record } = namedFold({ 'data-seed': options['data-seed'] }, dataset, complain);
+    const warning = sharedSubjects(fold);
+    if (warning) complain(warning);
+    const runs = settings.map(({ options: runOptions, recipe, out: folder }): ExperimentRun => ({
+      name: basename(folder),
+      dataset,
+      partition: fold,
+      model: runOptions.model,
+      recipe,
+      seed: runOptions.seed,
+      out: folder,
+      threads: options.threads,
+      record: { options: runOptions, recipe },
+      fold: record,
+    }));
+    const { signal, listen, close } = interruption();
+    listen();
+    try {
+      const histories = await trainRuns(runs, {
+        signal,
+        onEpoch: ({ name, recipe }, { epoch, validationAccuracy, imagesPerSecond }) =>
+          complain(
+            `${name}: epoch ${epoch} of ${recipe.epochs}, validation ${(100 * validationAccuracy).toFixed(1)} %, ` +
+              `${imagesPerSecond.toFixed(0)} images/s`,
+          ),
+      });
+      const evaluations: RunEvaluation[] = [];
+      for (const [index, run] of runs.entries()) {
+        if (!histories || signal.aborted)
+          throw new Interrupted(`Stopped. Start it again to go on: ${out} holds what is done.`);
+        evaluations.push(await evaluateRun(out, run, histories[index]!));
+        complain(`${run.name}: evaluated`);
+      }
+      const comparison = compareNetworks(dataset.name, evaluations);
+      const speeds = await speedsOf(out, runs);
+      await writeFile(join(out, 'table.json'), `${JSON.stringify(comparison, undefined, 1)}\n`);
+      await writeFile(join(out, 'table.md'), comparisonMarkdown(comparison, speeds));
+      if (json) printJson({ ...comparison, speeds });
+      else {
+        const { header, rows } = comparisonRows(comparison, speeds);
+        print(`${comparisonNote(comparison)}\n`);
+        print(
+          table(
+            header,
+            rows,
+            header.map((_, column) => column).filter((column) => column > 0),
+          ),
+        );
+      }
+    } finally {
+      close();
+    }
+  },
+};
+
+/** @throws UsageError where the list names none, an unknown one, or one twice */
+function modelsOf(list: string): string[] {
+  const models = list.split(',').map((name) => name.trim());
+  const unknown = models.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `--models ${list}: there is no network ${JSON.stringify(unknown)}; choose of ${known.join(', ')}.`,
+    );
+  requireDistinct('models', list, models);
+  return models;
+}
+
+/** @throws UsageError where the list has anything but whole numbers, or one twice */
+function seedsOf(list: string): number[] {
+  const texts = list.split(',').map((text) => text.trim());
+  const wrong = texts.find((text) => !/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)));
+  if (wrong !== undefined)
+    throw new UsageError(
+      `--seeds ${list}: ${JSON.stringify(wrong)} is no seed; whole numbers from 0 are expected, separated by commas.`,
+    );
+  const seeds = texts.map(Number);
+  requireDistinct('seeds', list, seeds);
+  return seeds;
+}
+
+function requireDistinct(option: string, list: string, values: readonly (string | number)[]): void {
+  if (new Set(values).size < values.length)
+    throw new UsageError(`--${option} ${list}: each of them once is expected.`);
+}

@@ -1,0 +1,66 @@
+import type { ComparedNetwork, Comparison } from './comparison.js';
+import type { Speed } from './speeds.js';
+
+const percent = (value: number | null, digits = 1): string =>
+  value === null ? '–' : `${(100 * value).toFixed(digits)} %`;
+const millions = (value: number, digits: number): string => `${value.toFixed(digits)} M`;
+const optional = (value: number | null | undefined, digits: number): string =>
+  value === null || value === undefined ? '–' : value.toFixed(digits);
+const probability = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
+
+/** Header and rows of the table, for a terminal or a page. */
+export function comparisonRows(
+  { networks }: Comparison,
+  speeds: Readonly<Record<string, Speed>>,
+): { readonly header: readonly string[]; readonly rows: readonly (readonly string[])[] } {
+  const header = [
+    'network',
+    'accuracy',
+    '95 % interval',
+    'paper',
+    'balanced',
+    'macro-F1',
+    'p against SDNet',
+    'parameters',
+    'paper',
+    'multiply-adds',
+    'paper (FLOPs)',
+    'ms/image',
+    'training images/s',
+  ];
+  return { header, rows: networks.map((network) => rowOf(network, speeds)) };
+}
+
+function rowOf(network: ComparedNetwork, speeds: Readonly<Record<string, Speed>>): string[] {
+  const { interval, deviation, paper } = network;
+  const speed = speeds[network.runs[0]!];
+  return [
+    network.model,
+    percent(network.accuracy) + (deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`),
+    `${(100 * interval.lower).toFixed(1)}–${percent(interval.upper)}`,
+    percent(paper.accuracy, 2),
+    percent(network.balancedAccuracy),
+    percent(network.macroF1),
+    network.mcnemar.map(({ p }) => probability(p)).join(', ') || '–',
+    millions(network.parameters / 1e6, 3),
+    millions(paper.parameters, 2),
+    millions(network.multiplyAdds / 1e6, 1),
+    millions(paper.flops, 2),
+    optional(speed?.millisecondsPerImage, 1),
+    optional(speed?.trainingImagesPerSecond, 0),
+  ];
+}
+
+/** What the table's figures are, in one sentence or two. */
+export const comparisonNote = ({ dataset, images, recipe, networks }: Comparison): string =>
+  `${dataset}, ${images} validation images, recipe ${recipe.name}, ${recipe.epochs} epochs, seed(s) ` +
+  `${[...new Set(networks.flatMap(({ seeds }) => seeds))].join(', ')}: the last epoch's weights, each image seen once; ` +
+  'interval by bootstrap over images, p by McNemar\'s exact test of the same seed. "paper": its Table 1.';
+
+/** The table as Markdown, with its note. */
+export function comparisonMarkdown(comparison: Comparison, speeds: Readonly<Record<string, Speed>>): string {
+  const { header, rows } = comparisonRows(comparison, speeds);
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const rule = header.map((_, column) => (column === 0 ? '---' : '---:'));
+  return [comparisonNote(comparison), '', line(header), line(rule), ...rows.map(line), ''].join('\n');
+}

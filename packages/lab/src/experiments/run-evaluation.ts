@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { nodeRuntime } from '@sdnet/autograd/node';
+import {
+  createEvaluator,
+  type EpochResult,
+  type Metrics,
+  metricsOf,
+  predictedClasses,
+  type Reliability,
+  reliability,
+} from '@sdnet/training';
+import { inspect } from 'sdnet';
+import { datasetDigest } from '../datasets/dataset-digest.js';
+import { readText } from '../files/read-text.js';
+import { writeFile } from '../files/write-file.js';
+import { weightsDigest } from '../runs/run-configuration.js';
+import { runFiles } from '../runs/run-folder.js';
+import { readWeights } from '../runs/weights-file.js';
+import type { ExperimentRun } from './experiment-run.js';
+
+/** How one image was recognised. */
+export interface ImagePrediction {
+  readonly file: string;
+  readonly label: string;
+  readonly predicted: string;
+  /** In the order of the classes, in [0, 1]. */
+  readonly scores: readonly number[];
+}
+
+/** Everything that tables and reports need of a run, the same bytes for the same run. */
+export interface RunEvaluation extends Metrics {
+  readonly format: 'sdnet-evaluation';
+  readonly version: 1;
+  readonly run: string;
+  readonly model: string;
+  readonly recipe: ExperimentRun['recipe'];
+  readonly seed: number;
+  readonly classNames: readonly string[];
+  /** The last epoch's: none is picked by the images it is judged by. */
+  readonly epoch: number;
+  /** SHA-256 of the weights and of the images they are judged by. */
+  readonly weights: string;
+  readonly evaluated: string;
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+  readonly history: readonly EpochResult[];
+  readonly reliability: Reliability;
+  readonly predictions: readonly ImagePrediction[];
+}
+
+/** In bytes; a million images have about as many. */
+const largest = 400_000_000;
+
+/**
+ * Judges the last epoch's weights of a finished run by its validation images, each seen once, and keeps the result in
+ * `<out>/evaluations/<run>.json`; where that is there already, of the same weights and images, it is read.
+ */
+export async function evaluateRun(
+  out: string,
+  run: ExperimentRun,
+  history: readonly EpochResult[],
+): Promise<RunEvaluation> {
+  const file = join(out, 'evaluations', `${run.name}.json`);
+  const weights = await readWeights(join(run.out, runFiles.last));
+  const { dataset, partition, recipe, seed, threads } = run;
+  const indices = partition.validation;
+  const digests = { weights: weightsDigest(weights), evaluated: datasetDigest(dataset, indices) };
+  const kept = readEvaluation(file);
+  if (kept?.weights === digests.weights && kept.evaluated === digests.evaluated) return kept;
+
+  const { classNames, model, stemStride, variant, preprocessing } = weights;
+  const evaluator = await createEvaluator(nodeRuntime, weights, { threads });
+  const scores = await evaluator.scores(weights, dataset, indices).finally(evaluator.release);
+  const predicted = predictedClasses(scores, classNames.length);
+  const { parameters, multiplyAdds } = inspect(model, {
+    classes: classNames.length,
+    channels: preprocessing.channels,
+    size: preprocessing.size,
+    stemStride,
+    variant,
+  });
+  const evaluation: RunEvaluation = {
+    format: 'sdnet-evaluation',
+    version: 1,
+    run: run.name,
+    model,
+    recipe,
+    seed,
+    classNames,
+    epoch: history.length,
+    ...digests,
+    parameters,
+    multiplyAdds,
+    ...metricsOf(scores, dataset, indices),
+    history,
+    reliability: reliability(
+      scores,
+      indices.map((index) => dataset.samples[index]!.label),
+      classNames.length,
+    ),
+    predictions: indices.map((index, row) => ({
+      file: dataset.samples[index]!.source,
+      label: classNames[dataset.samples[index]!.label]!,
+      predicted: classNames[predicted[row]!]!,
+      // As many digits as a float32 has.
+      scores: [...scores.subarray(row * classNames.length, (row + 1) * classNames.length)].map((score) =>
+        Number(score.toPrecision(9)),
+      ),
+    })),
+  };
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(evaluation)}\n`);
+  return evaluation;
+}
+
+/** What was kept; undefined where there is nothing, or nothing that can be read: it is then made again, the same. */
+function readEvaluation(file: string): RunEvaluation | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    const content: Partial<RunEvaluation> = JSON.parse(readText(file, largest));
+    return content.format === 'sdnet-evaluation' && content.version === 1
+      ? (content as RunEvaluation)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether each image was recognised, in their order. */
+export const rightOf = ({ predictions }: RunEvaluation): boolean[] =>
+  predictions.map(({ label, predicted }) => label === predicted);
