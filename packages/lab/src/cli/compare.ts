@@ -2,15 +2,19 @@ import { basename, join } from 'node:path';
 import { recipeLimits, recipeNames } from '@sdnet/training';
 import type { CommandModule } from 'yargs';
 import { compareNetworks } from '../experiments/comparison.js';
-import { comparisonMarkdown, comparisonNote, comparisonRows } from '../experiments/comparison-rows.js';
-import { type ExperimentRun, trainRuns } from '../experiments/experiment-run.js';
+import { comparisonNote, comparisonRows } from '../experiments/comparison-rows.js';
+import type { ExperimentRun } from '../experiments/experiment-run.js';
 import { paperTable1 } from '../experiments/paper-table-1.js';
-import { evaluateRun, type RunEvaluation } from '../experiments/run-evaluation.js';
 import { speedsOf } from '../experiments/speeds.js';
-import { writeFile } from '../files/write-file.js';
-import { runOptionNames } from '../runs/run-record.js';
+import {
+  requireDistinct,
+  runOptionsOf,
+  saveTable,
+  seedsOf,
+  terminalTable,
+  trainAndEvaluate,
+} from './experiment.js';
 import { namedFold, sharedSubjects } from './fold-options.js';
-import { Interrupted, interruption } from './interruption.js';
 import {
   type DatasetArguments,
   datasetOf,
@@ -21,8 +25,7 @@ import {
   threadsOption,
 } from './options.js';
 import { complain, print, printJson } from './output.js';
-import { type NamedOptions, newRun } from './run-settings.js';
-import { table } from './table.js';
+import { newRun } from './run-settings.js';
 import { UsageError } from './usage-error.js';
 
 interface Arguments extends DatasetArguments {
@@ -84,11 +87,7 @@ export const compareCommand: CommandModule<unknown, Arguments> = {
     const seeds = seedsOf(seedList);
     requireWhole({ epochs: options.epochs }, 1, recipeLimits.epochs);
     requireThreads(options.threads);
-    const given = Object.fromEntries(
-      runOptionNames.flatMap((name) =>
-        name in options ? [[name, options[name as keyof typeof options]]] : [],
-      ),
-    ) as NamedOptions;
+    const given = runOptionsOf(options);
     const settings = await Promise.all(
       models.flatMap((model) =>
         seeds.map((seed) => newRun({ ...given, model, seed }, join(out, `${model}-seed${seed}`))),
@@ -110,43 +109,14 @@ export const compareCommand: CommandModule<unknown, Arguments> = {
       record: { options: runOptions, recipe },
       fold: record,
     }));
-    const { signal, listen, close } = interruption();
-    listen();
-    try {
-      const histories = await trainRuns(runs, {
-        signal,
-        onEpoch: ({ name, recipe }, { epoch, validationAccuracy, imagesPerSecond }) =>
-          complain(
-            `${name}: epoch ${epoch} of ${recipe.epochs}, validation ${(100 * validationAccuracy).toFixed(1)} %, ` +
-              `${imagesPerSecond.toFixed(0)} images/s`,
-          ),
-      });
-      const evaluations: RunEvaluation[] = [];
-      for (const [index, run] of runs.entries()) {
-        if (!histories || signal.aborted)
-          throw new Interrupted(`Stopped. Start it again to go on: ${out} holds what is done.`);
-        evaluations.push(await evaluateRun(out, run, histories[index]!));
-        complain(`${run.name}: evaluated`);
-      }
-      const comparison = compareNetworks(dataset.name, evaluations);
-      const speeds = await speedsOf(out, runs);
-      await writeFile(join(out, 'table.json'), `${JSON.stringify(comparison, undefined, 1)}\n`);
-      await writeFile(join(out, 'table.md'), comparisonMarkdown(comparison, speeds));
-      if (json) printJson({ ...comparison, speeds });
-      else {
-        const { header, rows } = comparisonRows(comparison, speeds);
-        print(`${comparisonNote(comparison)}\n`);
-        print(
-          table(
-            header,
-            rows,
-            header.map((_, column) => column).filter((column) => column > 0),
-          ),
-        );
-      }
-    } finally {
-      close();
-    }
+    const evaluations = await trainAndEvaluate(out, runs);
+    const comparison = compareNetworks(dataset.name, evaluations);
+    const speeds = await speedsOf(out, runs);
+    const rows = comparisonRows(comparison, speeds);
+    const note = comparisonNote(comparison);
+    await saveTable(out, 'table', { result: comparison, note, ...rows });
+    if (json) printJson({ ...comparison, speeds });
+    else print(`${note}\n\n${terminalTable(rows)}`);
   },
 };
 
@@ -160,22 +130,4 @@ function modelsOf(list: string): string[] {
     );
   requireDistinct('models', list, models);
   return models;
-}
-
-/** @throws UsageError where the list has anything but whole numbers, or one twice */
-function seedsOf(list: string): number[] {
-  const texts = list.split(',').map((text) => text.trim());
-  const wrong = texts.find((text) => !/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)));
-  if (wrong !== undefined)
-    throw new UsageError(
-      `--seeds ${list}: ${JSON.stringify(wrong)} is no seed; whole numbers from 0 are expected, separated by commas.`,
-    );
-  const seeds = texts.map(Number);
-  requireDistinct('seeds', list, seeds);
-  return seeds;
-}
-
-function requireDistinct(option: string, list: string, values: readonly (string | number)[]): void {
-  if (new Set(values).size < values.length)
-    throw new UsageError(`--${option} ${list}: each of them once is expected.`);
 }

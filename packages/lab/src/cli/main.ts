@@ -5,7 +5,9 @@ import { ScoresError } from 'sdnet';
 import yargs from 'yargs';
 import { fileError } from '../files/file-error.js';
 import { markedOperands, requireOneValueEach, unmark, unmarked } from './arguments.js';
+import { ablateCommand } from './ablate.js';
 import { compareCommand } from './compare.js';
+import { crossvalCommand } from './crossval.js';
 import { datasetsCommand } from './datasets.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
@@ -58,6 +60,8 @@ async function run(args: readonly string[]): Promise<void> {
     .command(evaluateCommand)
     .command(trainCommand)
     .command(compareCommand)
+    .command(ablateCommand)
+    .command(crossvalCommand)
     .command(inspectCommand)
     .command(exportCommand)
     .command(datasetsCommand)

@@ -56,11 +56,3 @@ export const comparisonNote = ({ dataset, images, recipe, networks }: Comparison
   `${dataset}, ${images} validation images, recipe ${recipe.name}, ${recipe.epochs} epochs, seed(s) ` +
   `${[...new Set(networks.flatMap(({ seeds }) => seeds))].join(', ')}: the last epoch's weights, each image seen once; ` +
   'interval by bootstrap over images, p by McNemar\'s exact test of the same seed. "paper": its Table 1.';
-
-/** The table as Markdown, with its note. */
-export function comparisonMarkdown(comparison: Comparison, speeds: Readonly<Record<string, Speed>>): string {
-  const { header, rows } = comparisonRows(comparison, speeds);
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rule = header.map((_, column) => (column === 0 ? '---' : '---:'));
-  return [comparisonNote(comparison), '', line(header), line(rule), ...rows.map(line), ''].join('\n');
-}

@@ -47,6 +47,8 @@ export interface RunEvaluation extends Metrics {
   readonly multiplyAdds: number;
   readonly history: readonly EpochResult[];
   readonly reliability: Reliability;
+  /** The same weights on the training images, as they are: without augmentation. Only where it is asked for. */
+  readonly training?: Pick<Metrics, 'samples' | 'accuracy' | 'balancedAccuracy'>;
   readonly predictions: readonly ImagePrediction[];
 }
 
@@ -56,11 +58,14 @@ const largest = 400_000_000;
 /**
  * Judges the last epoch's weights of a finished run by its validation images, each seen once, and keeps the result in
  * `<out>/evaluations/<run>.json`; where that is there already, of the same weights and images, it is read.
+ *
+ * @param options training: also judges them by the training images
  */
 export async function evaluateRun(
   out: string,
   run: ExperimentRun,
   history: readonly EpochResult[],
+  { training = false }: { readonly training?: boolean } = {},
 ): Promise<RunEvaluation> {
   const file = join(out, 'evaluations', `${run.name}.json`);
   const weights = await readWeights(join(run.out, runFiles.last));
@@ -68,11 +73,24 @@ export async function evaluateRun(
   const indices = partition.validation;
   const digests = { weights: weightsDigest(weights), evaluated: datasetDigest(dataset, indices) };
   const kept = readEvaluation(file);
-  if (kept?.weights === digests.weights && kept.evaluated === digests.evaluated) return kept;
+  const isKept = kept?.weights === digests.weights && kept.evaluated === digests.evaluated;
+  if (isKept && (kept.training || !training)) return kept;
 
   const { classNames, model, stemStride, variant, preprocessing } = weights;
   const evaluator = await createEvaluator(nodeRuntime, weights, { threads });
-  const scores = await evaluator.scores(weights, dataset, indices).finally(evaluator.release);
+  let scores: Float32Array;
+  let trained: Metrics | undefined;
+  try {
+    scores = await evaluator.scores(weights, dataset, indices);
+    if (training)
+      trained = metricsOf(
+        await evaluator.scores(weights, dataset, partition.train),
+        dataset,
+        partition.train,
+      );
+  } finally {
+    await evaluator.release();
+  }
   const predicted = predictedClasses(scores, classNames.length);
   const { parameters, multiplyAdds } = inspect(model, {
     classes: classNames.length,
@@ -100,6 +118,13 @@ export async function evaluateRun(
       indices.map((index) => dataset.samples[index]!.label),
       classNames.length,
     ),
+    ...(trained && {
+      training: {
+        samples: trained.samples,
+        accuracy: trained.accuracy,
+        balancedAccuracy: trained.balancedAccuracy,
+      },
+    }),
     predictions: indices.map((index, row) => ({
       file: dataset.samples[index]!.source,
       label: classNames[dataset.samples[index]!.label]!,

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { classCounts, recipeLimits, recipeNames } from '@sdnet/training';
+import type { CommandModule } from 'yargs';
+import { ablationNote, ablationRows, ablationsOf, ablationTable } from '../experiments/ablation.js';
+import type { ExperimentRun } from '../experiments/experiment-run.js';
+import { runOptionsOf, saveTable, seedsOf, terminalTable, trainAndEvaluate } from './experiment.js';
+import { namedFold, sharedSubjects } from './fold-options.js';
+import {
+  type DatasetArguments,
+  datasetOf,
+  datasetOptions,
+  jsonOption,
+  requireThreads,
+  requireWhole,
+  threadsOption,
+} from './options.js';
+import { complain, print, printJson } from './output.js';
+import { newRun } from './run-settings.js';
+
+interface Arguments extends DatasetArguments {
+  readonly recipe: string;
+  readonly epochs?: number | undefined;
+  readonly seeds: string;
+  readonly out: string;
+  readonly threads?: number | undefined;
+  readonly json: boolean;
+}
+
+export const ablateCommand: CommandModule<unknown, Arguments> = {
+  command: 'ablate',
+  describe: 'Train SDNet without each of its parts, and with other factors of the RO loss',
+  builder: (yargs) =>
+    yargs
+      .options({
+        ...datasetOptions,
+        recipe: {
+          type: 'string',
+          requiresArg: true,
+          default: 'strong',
+          description: `How to train: ${recipeNames.join(', ')}, or a file (.json, .yaml)`,
+        },
+        epochs: { type: 'number', requiresArg: true, description: "Instead of the recipe's" },
+        seeds: {
+          type: 'string',
+          requiresArg: true,
+          default: '0',
+          description: 'Each is trained once with each of these, separated by commas',
+        },
+        out: {
+          type: 'string',
+          requiresArg: true,
+          demandOption: true,
+          description:
+            'Folder of the ablation: a run folder sdnet-seed<seed> for the whole, sdnet-<ablation>-seed<seed> for each ' +
+            'other, ablation.json, ablation.md and evaluations/. Runs that are there already are used, or go on',
+        },
+        ...threadsOption,
+        ...jsonOption,
+      })
+      .example(
+        '$0 ablate --dataset fer2013 --data fer2013.csv --recipe strong-48.yaml --epochs 12 --out runs/ablation',
+        'With a recipe of your own that extends strong with size: 48',
+      ),
+  async handler({ seeds: seedList, out, json, ...options }) {
+    const seeds = seedsOf(seedList);
+    requireWhole({ epochs: options.epochs }, 1, recipeLimits.epochs);
+    requireThreads(options.threads);
+    const settings = await newRun({ ...runOptionsOf(options), model: 'sdnet' }, out);
+    const dataset = await datasetOf(options);
+    const { fold, record } = namedFold({ 'data-seed': options['data-seed'] }, dataset, complain);
+    const warning = sharedSubjects(fold);
+    if (warning) complain(warning);
+    const ablations = ablationsOf(settings.recipe);
+    const runs = ablations.flatMap(({ name: ablation, variant, recipe }) =>
+      seeds.map((seed): ExperimentRun => {
+        const name = ablation === 'whole' ? `sdnet-seed${seed}` : `sdnet-${ablation}-seed${seed}`;
+        const runOptions = { ...settings.options, seed, ...(variant !== undefined && { variant }) };
+        return {
+          name,
+          dataset,
+          partition: fold,
+          model: 'sdnet',
+          variant,
+          recipe,
+          seed,
+          out: join(out, name),
+          threads: options.threads,
+          record: { options: runOptions, recipe },
+          fold: record,
+        };
+      }),
+    );
+    const evaluations = await trainAndEvaluate(out, runs, { training: true });
+    const result = ablationTable(
+      dataset.name,
+      ablations.map((ablation, index) => ({
+        ablation,
+        evaluations: evaluations.slice(index * seeds.length, (index + 1) * seeds.length),
+      })),
+      classCounts(dataset, fold.train),
+    );
+    const rows = ablationRows(result);
+    const note = ablationNote(result);
+    await saveTable(out, 'ablation', { result, note, ...rows });
+    if (json) printJson(result);
+    else print(`${note}\n\n${terminalTable(rows)}`);
+  },
+};

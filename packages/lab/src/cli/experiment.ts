@@ -1,0 +1,99 @@
+import type { EpochRecord } from '@sdnet/training';
+import { join } from 'node:path';
+import { type ExperimentRun, trainRuns } from '../experiments/experiment-run.js';
+import { evaluateRun, type RunEvaluation } from '../experiments/run-evaluation.js';
+import { writeFile } from '../files/write-file.js';
+import { runOptionNames } from '../runs/run-record.js';
+import { Interrupted, interruption } from './interruption.js';
+import { complain } from './output.js';
+import type { NamedOptions } from './run-settings.js';
+import { table } from './table.js';
+import { UsageError } from './usage-error.js';
+
+/** Those of a command's options that a run remembers. */
+export const runOptionsOf = (options: object): NamedOptions =>
+  Object.fromEntries(
+    Object.entries(options).filter(([name]) => (runOptionNames as readonly string[]).includes(name)),
+  );
+
+const epochText = ({ name, recipe }: ExperimentRun, record: EpochRecord): string =>
+  `${name}: epoch ${record.epoch} of ${recipe.epochs}, validation ${(100 * record.validationAccuracy).toFixed(1)} %, ` +
+  `${record.imagesPerSecond.toFixed(0)} images/s`;
+
+/**
+ * Trains what is not trained yet, then judges each run; Ctrl-C stops it after the current step.
+ *
+ * @throws Interrupted where it was stopped; UserError as `trainRuns` does
+ */
+export async function trainAndEvaluate(
+  out: string,
+  runs: readonly ExperimentRun[],
+  options: { readonly training?: boolean } = {},
+): Promise<RunEvaluation[]> {
+  const { signal, listen, close } = interruption();
+  const stopped = () => new Interrupted(`Stopped. Start it again to go on: ${out} holds what is done.`);
+  listen();
+  try {
+    const histories = await trainRuns(runs, {
+      signal,
+      onEpoch: (run, record) => complain(epochText(run, record)),
+    });
+    if (!histories) throw stopped();
+    const evaluations: RunEvaluation[] = [];
+    for (const [index, run] of runs.entries()) {
+      if (signal.aborted) throw stopped();
+      evaluations.push(await evaluateRun(out, run, histories[index]!, options));
+      complain(`${run.name}: evaluated`);
+    }
+    return evaluations;
+  } finally {
+    close();
+  }
+}
+
+/** A table's header and rows. */
+export interface Rows {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** For a terminal; the first column is text, the others are numbers. */
+export const terminalTable = ({ header, rows }: Rows): string =>
+  table(
+    header,
+    rows,
+    header.map((_, column) => column).filter((column) => column > 0),
+  );
+
+const markdownLine = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+/** Keeps the result as `<name>.json`, and its table with a note as `<name>.md`. */
+export async function saveTable(
+  out: string,
+  name: string,
+  { result, note, header, rows }: Rows & { readonly result: object; readonly note: string },
+): Promise<void> {
+  const rule = header.map((_, column) => (column === 0 ? '---' : '---:'));
+  const page = [note, '', ...[header, rule, ...rows].map(markdownLine), ''].join('\n');
+  await writeFile(join(out, `${name}.json`), `${JSON.stringify(result, undefined, 1)}\n`);
+  await writeFile(join(out, `${name}.md`), page);
+}
+
+/** Seeds separated by commas. @throws UsageError where the list has anything but whole numbers, or one twice */
+export function seedsOf(list: string): number[] {
+  const texts = list.split(',').map((text) => text.trim());
+  const wrong = texts.find((text) => !/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)));
+  if (wrong !== undefined)
+    throw new UsageError(
+      `--seeds ${list}: ${JSON.stringify(wrong)} is no seed; whole numbers from 0 are expected, separated by commas.`,
+    );
+  const seeds = texts.map(Number);
+  requireDistinct('seeds', list, seeds);
+  return seeds;
+}
+
+/** @throws UsageError where a value is there twice */
+export function requireDistinct(option: string, list: string, values: readonly (string | number)[]): void {
+  if (new Set(values).size < values.length)
+    throw new UsageError(`--${option} ${list}: each of them once is expected.`);
+}

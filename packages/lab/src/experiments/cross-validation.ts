@@ -1,0 +1,77 @@
+import { type Metrics, metrics } from '@sdnet/training';
+import type { RunEvaluation } from './run-evaluation.js';
+
+/** What came of the folds, each judged by images that its training never saw. */
+export interface CrossValidation {
+  readonly format: 'sdnet-cross-validation';
+  readonly version: 1;
+  readonly dataset: string;
+  readonly protocol: string;
+  /** Whether a subject is on both sides in any fold; the figures are then too good for strangers' faces. */
+  readonly sharesSubjects: boolean;
+  readonly model: string;
+  readonly recipe: RunEvaluation['recipe'];
+  readonly seed: number;
+  readonly folds: readonly {
+    readonly run: string;
+    readonly name: string;
+    readonly samples: number;
+    readonly accuracy: number;
+    readonly balancedAccuracy: number;
+    readonly macroF1: number;
+  }[];
+  /** Of the folds' accuracies: mean and sample standard deviation. */
+  readonly mean: number;
+  readonly deviation: number;
+  /** Of all folds' images together. */
+  readonly pooled: Metrics;
+}
+
+/**
+ * @param evaluated two or more folds, with what they are called
+ */
+export function crossValidation(
+  { dataset, protocol, sharesSubjects }: Pick<CrossValidation, 'dataset' | 'protocol' | 'sharesSubjects'>,
+  evaluated: readonly { readonly name: string; readonly evaluation: RunEvaluation }[],
+): CrossValidation {
+  const evaluations = evaluated.map(({ evaluation }) => evaluation);
+  const { model, recipe, seed, classNames } = evaluations[0]!;
+  const mean = evaluations.reduce((sum, { accuracy }) => sum + accuracy, 0) / evaluations.length;
+  const squares = evaluations.reduce((sum, { accuracy }) => sum + (accuracy - mean) ** 2, 0);
+  const all = evaluations.flatMap(({ predictions }) => predictions);
+  const labelsOf = (names: readonly string[]) => names.map((name) => classNames.indexOf(name));
+  return {
+    format: 'sdnet-cross-validation',
+    version: 1,
+    dataset,
+    protocol,
+    sharesSubjects,
+    model,
+    recipe,
+    seed,
+    folds: evaluated.map(({ name, evaluation }) => ({
+      run: evaluation.run,
+      name,
+      samples: evaluation.samples,
+      accuracy: evaluation.accuracy,
+      balancedAccuracy: evaluation.balancedAccuracy,
+      macroF1: evaluation.macroF1,
+    })),
+    mean,
+    deviation: Math.sqrt(squares / (evaluations.length - 1)),
+    pooled: metrics(
+      labelsOf(all.map(({ label }) => label)),
+      labelsOf(all.map(({ predicted }) => predicted)),
+      classNames,
+    ),
+  };
+}
+
+/** What the figures are. */
+export const crossValidationNote = (result: CrossValidation): string =>
+  `${result.dataset}, protocol ${result.protocol}, ${result.folds.length} folds, ${result.model}, recipe ` +
+  `${result.recipe.name}, seed ${result.seed}: ` +
+  (result.sharesSubjects
+    ? 'SUBJECTS ARE SHARED between training and validation images, so that the figures are too good for strangers. '
+    : 'no subject is in training and validation images. ') +
+  `Each fold's network after its last epoch, ${result.recipe.epochs}, which was fixed beforehand.`;

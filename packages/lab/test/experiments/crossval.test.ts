@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { writeWeights } from '@sdnet/lab';
+import { expressions } from '../../src/datasets/expressions.js';
+import { facePngs } from '../support/draw-faces.js';
+import { expectSameRun } from '../support/run-folder.js';
+import { sdnetHere, startSdnet } from '../support/sdnet-command.js';
+import { suiteFolder } from '../support/suite-folder.js';
+import { put } from '../support/temporary-folder.js';
+import { untrainedWeights } from '../support/untrained-weights.js';
+
+// Seconds, unless the machine trains something else beside.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+const folder = suiteFolder();
+process.env.SDNET_CACHE = join(folder, 'cache');
+const data = join(folder, 'CK+48');
+const init = join(folder, 'init.safetensors');
+const whole = join(folder, 'whole');
+
+const crossval = (out: string, ...args: string[]) => [
+  ...['crossval', '--dataset', 'ck+48', '--data', data, '--folds', '3', '--model', 'mobilenet-v3-small'],
+  ...['--recipe', join(folder, 'small.yaml'), '--init', init, '--threads', '1', '--out', out, ...args],
+];
+
+beforeAll(async () => {
+  // Six subjects, each with a frame of every expression.
+  for (const [label, expression] of expressions.entries()) {
+    // The set has contempt in place of neutral.
+    const name = expression === 'neutral' ? 'contempt' : expression === 'angry' ? 'anger' : expression;
+    for (const [index, image] of (await facePngs(expression, 6)).entries())
+      put(data, `${name}/S${101 + index}_00${label + 1}_00000001.png`, image);
+  }
+  put(folder, 'small.yaml', 'extends: paper\nsize: 32\nbatch: 14\nepochs: 2\nlearningRate: 0.002\n');
+  // Of FER2013's classes: its classifier starts anew.
+  await writeWeights(init, untrainedWeights('mobilenet-v3-small'));
+});
+
+describe('sdnet crossval', () => {
+  it('judges every image once, by a network that saw neither it nor its subject', async () => {
+    const { code, stdout, stderr } = await sdnetHere(...crossval(whole, '--json'));
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ protocol: 'subjects', sharesSubjects: false, pooled: { samples: 42 } });
+    expect(result.folds.map(({ name }: { name: string }) => name)).toEqual([
+      'fold 1 of 3',
+      'fold 2 of 3',
+      'fold 3 of 3',
+    ]);
+    const files: string[] = [];
+    const confusion = Array.from({ length: 7 }, () => Array<number>(7).fill(0));
+    for (const number of [1, 2, 3]) {
+      const { predictions, classNames, history, accuracy } = JSON.parse(
+        readFileSync(join(whole, 'evaluations', `fold${number}.json`), 'utf8'),
+      );
+      const { train } = JSON.parse(readFileSync(join(whole, `fold${number}`, 'folds.json'), 'utf8'));
+      const subjectOf = (source: string) => /S\d+/.exec(source)![0];
+      const trained = new Set(train.map(subjectOf));
+      for (const { file, label, predicted } of predictions) {
+        expect(trained.has(subjectOf(file))).toBe(false);
+        files.push(file);
+        confusion[classNames.indexOf(label)]![classNames.indexOf(predicted)]!++;
+      }
+      // The last epoch's, whichever was the best on the held-out fold.
+      expect(accuracy).toBe(history.at(-1).validationAccuracy);
+    }
+    expect(new Set(files).size).toBe(42);
+    expect(result.pooled.confusion).toEqual(confusion);
+    const accuracies = result.folds.map(({ accuracy }: { accuracy: number }) => accuracy);
+    expect(result.mean).toBeCloseTo((accuracies[0] + accuracies[1] + accuracies[2]) / 3, 12);
+  });
+
+  it('killed and started again finishes with the same bytes, and repeats no finished fold', async () => {
+    const out = join(folder, 'killed');
+    const running = startSdnet(crossval(out), (text) => {
+      if (text.includes('fold2: epoch 1')) running.process.kill('SIGKILL');
+    });
+    expect((await running.ended).code).toBe(null);
+    const { code, stderr } = await sdnetHere(...crossval(out));
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).not.toMatch(/fold1: epoch/);
+    for (const file of ['crossval.json', 'crossval.md', ...[1, 2, 3].map((n) => `evaluations/fold${n}.json`)])
+      expect(readFileSync(join(out, file), 'utf8'), file).toBe(readFileSync(join(whole, file), 'utf8'));
+    for (const name of ['fold1', 'fold2', 'fold3']) await expectSameRun(join(out, name), join(whole, name));
+  });
+
+  it('refuses runs that were not fine-tuned from these weights', async () => {
+    const args = crossval(whole).filter(
+      (text, index, all) => text !== '--init' && all[index - 1] !== '--init',
+    );
+    const { code, stderr } = await sdnetHere(...args);
+    expect(stderr).toMatch(/fold1.*is of another run: .*fineTuned was /s);
+    expect(code).toBe(1);
+  });
+
+  it('says where subjects are shared', async () => {
+    const out = join(folder, 'random');
+    const { code, stdout } = await sdnetHere(
+      ...crossval(out, '--protocol', 'random', '--epochs', '1').filter(
+        (text) => text !== '3' && text !== '--folds',
+      ),
+      ...['--folds', '2'],
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('SUBJECTS ARE SHARED between training and validation images');
+  });
+});
