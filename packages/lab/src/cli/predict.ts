@@ -1,101 +1,230 @@
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { UserError } from '@sdnet/training';
-import { createCropRecognizer, decodeImage, type Recognition } from 'sdnet';
+import { createCropRecognizer, createRecognizer, decodeImage, type Face, type Recognition } from 'sdnet';
 import type { CommandModule } from 'yargs';
 import { visible } from '../files/visible.js';
+import { writeFile } from '../files/write-file.js';
 import { expandImages, type ImageFile } from './expand-images.js';
-import { jsonOption } from './options.js';
+import { facesCsv, requireFacesFile } from './faces-csv.js';
+import { jsonOption, requireWhole } from './options.js';
 import { complain, print, printJson } from './output.js';
 import { readStandardInput } from './standard-input.js';
-import { weightsOf, weightsOption } from './weights.js';
+import { UsageError } from './usage-error.js';
+import { weightsFileOf, weightsOf, weightsOption } from './weights.js';
 
 interface Arguments {
   readonly images: string[];
   readonly weights?: string | undefined;
+  readonly cropped: boolean;
+  readonly 'minimum-face'?: number | undefined;
+  readonly 'maximum-faces'?: number | undefined;
+  readonly views?: 1 | 2 | undefined;
   readonly json: boolean;
+  readonly jsonl: boolean;
+  readonly csv?: string | undefined;
 }
 
-/** Images that go through the network together. */
+/** What came of an image: what was read in it, or why it was not. */
+type Outcome<Result> = { readonly file: string } & (
+  | { readonly result: Result; readonly problem?: undefined }
+  | { readonly problem: UserError }
+);
+
+/** Crops that go through the network together. */
 const batch = 32;
 
 export const predictCommand: CommandModule<unknown, Arguments> = {
   command: 'predict <images..>',
-  describe: 'Read the expression of faces',
+  describe: 'Find faces and read their expressions',
   builder: (yargs) =>
     yargs
       .positional('images', {
         type: 'string',
         array: true,
         demandOption: true,
-        description:
-          'Images already cropped to one face each: files, folders, quoted patterns; - is standard input',
+        description: 'Images: files, folders, quoted patterns; - is standard input',
       })
-      .options({ ...weightsOption, ...jsonOption })
-      .example('$0 predict face.jpg', 'Print what the face shows')
-      .example('$0 predict faces/ --json', 'Print every score of every image in a folder, for a program'),
-  async handler({ images, weights, json }) {
-    const recognizer = await createCropRecognizer(nodeRuntime, await weightsOf(weights));
-    try {
-      const files = await expandImages(images);
-      const results: Outcome[] = [];
-      const refused: UserError[] = [];
-      for (let start = 0; start < files.length; start += batch) {
-        const outcomes = await outcomesOf(recognizer.recognize, files.slice(start, start + batch));
-        for (const { file, recognition, problem } of outcomes)
-          if (problem) refused.push(problem);
-          else if (!json) print(lineOf(file, recognition!));
-        // The last word is the error's.
-        if (files.length > 1)
-          for (const { message } of outcomes.flatMap(({ problem }) => problem ?? [])) complain(message);
-        if (json) results.push(...outcomes);
-      }
-      if (json)
-        printJson(
-          results.map(({ file, recognition, problem }) =>
-            problem ? { file, error: problem.message } : { file, ...recognition },
-          ),
-          2,
-        );
-      if (files.length === 1 && refused.length === 1) throw refused[0]!;
-      if (refused.length > 0)
-        throw new UserError(`${refused.length} of ${files.length} images could not be read.`);
-    } finally {
-      await recognizer.release();
-    }
+      .options({
+        ...weightsOption,
+        cropped: {
+          type: 'boolean',
+          default: false,
+          description: 'The images are already cropped to one face each: look for none',
+        },
+        'minimum-face': {
+          type: 'number',
+          requiresArg: true,
+          description: 'Smallest face to look for, in pixels (default: as small as can be found)',
+        },
+        'maximum-faces': {
+          type: 'number',
+          requiresArg: true,
+          description: 'Most faces of an image, the most certain first (default: all)',
+        },
+        views: {
+          choices: [1, 2] as const,
+          description: 'Views of a face that are read: 2 adds its mirror image, at twice the time (default: 1)',
+        },
+        ...jsonOption,
+        jsonl: {
+          type: 'boolean',
+          default: false,
+          description: 'Print a line of JSON for each image, as soon as it is read',
+        },
+        csv: { type: 'string', requiresArg: true, description: 'Write a row for each face to this file' },
+      })
+      .example('$0 predict photo.jpg', 'Print what the faces in a photo show')
+      .example('$0 predict photos/ --csv faces.csv', 'Write every face in a folder of photos to a table')
+      .example('$0 predict faces/ --cropped --json', 'Print every score of every face crop, for a program'),
+  async handler(options) {
+    requireMeaning(options);
+    const { images, cropped, csv } = options;
+    const files = await expandImages(images);
+    if (csv !== undefined) requireFacesFile(csv, files);
+    await (cropped ? predictCrops(files, options) : predictPhotos(files, options));
   },
 };
 
-const lineOf = (file: string, { expression, confidence }: Recognition): string =>
-  `${visible(file)}: ${visible(expression)} (${(100 * confidence).toFixed(0)} %)`;
-
-/** What came of an image: one of both. */
-interface Outcome {
-  readonly file: string;
-  readonly recognition?: Recognition;
-  readonly problem?: UserError;
+function requireMeaning(options: Arguments): void {
+  const { 'minimum-face': minimumFace, 'maximum-faces': maximumFaces, views, cropped, csv, json, jsonl } = options;
+  if (json && jsonl) throw new UsageError('--json and --jsonl: choose one.');
+  requireWhole({ 'maximum-faces': maximumFaces }, 1);
+  if (minimumFace !== undefined && !(Number.isFinite(minimumFace) && minimumFace > 0))
+    throw new UsageError(`--minimum-face ${minimumFace}: a positive number of pixels is expected.`);
+  const ofPhotos = { 'minimum-face': minimumFace, 'maximum-faces': maximumFaces, views, csv };
+  for (const [name, value] of Object.entries(ofPhotos))
+    if (cropped && value !== undefined)
+      throw new UsageError(`--${name} is for photos; with --cropped, no face is looked for.`);
 }
 
-/** One image after the other: one may take 192 MB until the recognizer has reduced it. */
-async function outcomesOf(
+/** Reads the faces in photos, one photo after the other. */
+async function predictPhotos(files: readonly ImageFile[], options: Arguments): Promise<void> {
+  const { 'minimum-face': minimumFace, 'maximum-faces': maximumFaces, views, csv } = options;
+  const recognizer = await createRecognizer({
+    weights: weightsFileOf(options.weights),
+    minimumFace,
+    maximumFaces,
+    views,
+  });
+  try {
+    const table: { file: string; face: Face }[] = [];
+    async function* outcomes(): AsyncGenerator<Outcome<Face[]>> {
+      for (const entry of files) {
+        const outcome = await outcomeOf(entry, async () => recognizer.recognize(await pixelsOf(entry)));
+        if (csv !== undefined && !outcome.problem)
+          table.push(...outcome.result.map((face) => ({ file: entry.file, face })));
+        yield outcome;
+      }
+    }
+    const refused = await show(outcomes(), files.length, options, {
+      lines: linesOfPhoto,
+      json: (file, faces) => ({ file, faces }),
+    });
+    if (csv !== undefined) await writeFile(csv, facesCsv(table, recognizer.classNames));
+    requireNone(refused, files.length);
+  } finally {
+    await recognizer.release();
+  }
+}
+
+/** Reads images that are one face each, many at a time. */
+async function predictCrops(files: readonly ImageFile[], options: Arguments): Promise<void> {
+  const recognizer = await createCropRecognizer(nodeRuntime, await weightsOf(options.weights));
+  try {
+    async function* outcomes(): AsyncGenerator<Outcome<Recognition>> {
+      for (let start = 0; start < files.length; start += batch)
+        yield* await outcomesOfCrops(recognizer.recognize, files.slice(start, start + batch));
+    }
+    const refused = await show(outcomes(), files.length, options, {
+      lines: (file, recognition) => [`${visible(file)}: ${readingOf(recognition)}`],
+      json: (file, recognition) => ({ file, ...recognition }),
+    });
+    requireNone(refused, files.length);
+  } finally {
+    await recognizer.release();
+  }
+}
+
+/** Prints outcomes as they come; answers what was refused. Of several images, each that is refused is named at once. */
+async function show<Result>(
+  outcomes: AsyncIterable<Outcome<Result>>,
+  count: number,
+  { json, jsonl }: Arguments,
+  as: {
+    readonly lines: (file: string, result: Result) => string[];
+    readonly json: (file: string, result: Result) => object;
+  },
+): Promise<UserError[]> {
+  const objects: object[] = [];
+  const refused: UserError[] = [];
+  for await (const outcome of outcomes) {
+    const { file, problem } = outcome;
+    const object = () => (problem ? { file, error: problem.message } : as.json(file, outcome.result));
+    if (json) objects.push(object());
+    else if (jsonl) printJson(object());
+    else if (!problem) for (const line of as.lines(file, outcome.result)) print(line);
+    if (!problem) continue;
+    refused.push(problem);
+    if (count > 1) complain(problem.message);
+  }
+  if (json) printJson(objects, 2);
+  return refused;
+}
+
+function requireNone(refused: readonly UserError[], count: number): void {
+  if (count === 1 && refused.length === 1) throw refused[0]!;
+  if (refused.length > 0) throw new UserError(`${refused.length} of ${count} images could not be read.`);
+}
+
+const readingOf = ({ expression, confidence }: Recognition): string =>
+  `${visible(expression)} (${(100 * confidence).toFixed(0)} %)`;
+
+/** A line for each face; where there are several, with its place. */
+function linesOfPhoto(file: string, faces: readonly Face[]): string[] {
+  if (faces.length === 0) return [`${visible(file)}: no face`];
+  return faces.map((face) => {
+    const { x, y, width, height } = face.box;
+    const [left, top, across, down] = [x, y, width, height].map(Math.round);
+    const place = faces.length > 1 ? `, ${across}×${down} pixels at (${left}, ${top})` : '';
+    return `${visible(file)}: ${readingOf(face)}${place}`;
+  });
+}
+
+const pixelsOf = async ({ file, problem }: ImageFile) => {
+  if (problem) throw problem;
+  return file === '-'
+    ? decodeImage(await readStandardInput(), '-', complain)
+    : decodeImage(file, file, complain);
+};
+
+async function outcomeOf<Result>(
+  { file }: ImageFile,
+  result: () => Promise<Result>,
+): Promise<Outcome<Result>> {
+  try {
+    return { file, result: await result() };
+  } catch (error) {
+    if (error instanceof UserError) return { file, problem: error };
+    throw error;
+  }
+}
+
+/** One crop after the other: one may take 192 MB until the recognizer has reduced it. */
+async function outcomesOfCrops(
   recognize: (images: AsyncIterable<Awaited<ReturnType<typeof decodeImage>>>) => Promise<Recognition[]>,
   files: readonly ImageFile[],
-): Promise<Outcome[]> {
+): Promise<Outcome<Recognition>[]> {
   const problems = new Map<ImageFile, UserError>();
   async function* decoded() {
-    for (const entry of files)
-      try {
-        if (entry.problem) throw entry.problem;
-        yield await (entry.file === '-'
-          ? decodeImage(await readStandardInput(), '-', complain)
-          : decodeImage(entry.file, entry.file, complain));
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        problems.set(entry, error);
-      }
+    for (const entry of files) {
+      const outcome = await outcomeOf(entry, () => pixelsOf(entry));
+      if (outcome.problem) problems.set(entry, outcome.problem);
+      else yield outcome.result;
+    }
   }
   const recognitions = await recognize(decoded());
   return files.map((entry) => {
     const problem = problems.get(entry);
-    return problem ? { file: entry.file, problem } : { file: entry.file, recognition: recognitions.shift()! };
+    return problem ? { file: entry.file, problem } : { file: entry.file, result: recognitions.shift()! };
   });
 }

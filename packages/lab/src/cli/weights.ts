@@ -22,10 +22,13 @@ const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
 /** The run folder that `--weights` names, or in which the file lies that it names. */
 export const runFolderOf = (path: string): string => (isFolder(path) ? path : dirname(path));
 
-/** The weights a command is to use: of a file, of a run folder, or the shipped ones. */
-export async function weightsOf(path: string = shippedWeights()): Promise<Weights> {
-  if (!isFolder(path)) return readWeights(path);
+/** The file of the weights a command is to use: a file, that of a run folder, or the shipped one. */
+export function weightsFileOf(path: string = shippedWeights()): string {
+  if (!isFolder(path)) return path;
   // A run folder, or one of finished weights as they are shipped.
   const [best, finished] = [runFiles.best, 'weights.safetensors'].map((name) => join(path, name));
-  return readWeights(existsSync(best!) || !existsSync(finished!) ? best! : finished!);
+  return existsSync(best!) || !existsSync(finished!) ? best! : finished!;
 }
+
+/** The weights of that file. */
+export const weightsOf = (path?: string): Promise<Weights> => readWeights(weightsFileOf(path));

@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import { type Dataset, predictedClasses, UserError } from '@sdnet/training';
+import { csvText } from '../files/csv-text.js';
 import { writeFile } from '../files/write-file.js';
 
 /** What was recognised on the images at `indices`: `scores` is N×classes of the data set. */
@@ -80,13 +81,8 @@ function csv(predictions: Predictions): string {
     ['file', 'label', 'predicted', ...classNames.map((name) => `score_${name}`)],
     ...linesOf(predictions).map(({ file, label, predicted, scores }) => [file, label, predicted, ...scores]),
   ];
-  return rows.map((row) => `${row.map(csvField).join(',')}\n`).join('');
+  return csvText(rows);
 }
-
-const csvField = (value: string | number): string => {
-  const text = String(value);
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
 
 function jsonLines(predictions: Predictions): string {
   const { classNames } = predictions.dataset;

@@ -64,7 +64,7 @@ describe('sdnet --help', () => {
       ['dataset', 'data', 'model', 'recipe', 'epochs', 'batch', 'seed', 'out', 'resume', 'init', 'fold'],
     ],
     ['evaluate', ['weights', 'dataset', 'data', 'split', 'tta', 'json']],
-    ['predict', ['weights', 'json']],
+    ['predict', ['weights', 'cropped', 'minimum-face', 'maximum-faces', 'views', 'json', 'jsonl', 'csv']],
     ['inspect', ['classes', 'channels', 'size', 'stem-stride', 'json']],
     ['export', ['weights', 'out']],
     ['datasets check', ['dataset', 'data', 'json']],
@@ -140,7 +140,7 @@ describe('sdnet predict', () => {
 
   it('prints an object for each image as JSON, and a line as text', async () => {
     const expected = await recognized(weights);
-    const results = await jsonOf('predict', ...images, '--weights', weightsFile);
+    const results = await jsonOf('predict', '--cropped', ...images, '--weights', weightsFile);
     expect(results).toEqual(expected);
     for (const { expression, confidence, scores } of results) {
       expect(Object.keys(scores)).toEqual([...expressions]);
@@ -149,7 +149,7 @@ describe('sdnet predict', () => {
       expect(confidence).toBe(Math.max(...values));
       expect(scores[expression]).toBe(confidence);
     }
-    const { code, stdout, stderr } = await sdnet('predict', ...images, '--weights', weightsFile);
+    const { code, stdout, stderr } = await sdnet('predict', '--cropped', ...images, '--weights', weightsFile);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe(
       expected
@@ -164,14 +164,14 @@ describe('sdnet predict', () => {
   it('uses the shipped SDNet where no weights are named', async () => {
     const shipped = await readWeights(shippedWeights());
     expect(shipped).toMatchObject({ model: 'sdnet', classNames: expressions });
-    expect(await jsonOf('predict', ...images)).toEqual(await recognized(shipped));
+    expect(await jsonOf('predict', '--cropped', ...images)).toEqual(await recognized(shipped));
   });
 
   it('holds one decoded image at a time', async () => {
     const background = { r: 200, g: 120, b: 40 };
     const image = join(folder, 'large.png');
     await sharp({ create: { width: 4000, height: 4000, channels: 3, background } }).toFile(image);
-    const command = JSON.stringify(['predict', ...Array<string>(16).fill(image), '--weights', weightsFile]);
+    const command = JSON.stringify(['predict', '--cropped', ...Array<string>(16).fill(image), '--weights', weightsFile]);
     const program = `const { main } = await import('../../dist/cli/main.js');
       await main(${command});
       console.log(process.resourceUsage().maxRSS);`;

@@ -16,7 +16,7 @@ describe('sdnet export --with-preprocessing', () => {
     const { width, height, channels, pixels } = await decodeImage(portrait);
     const images = { shape: [1, height, width, channels], data: Uint8Array.from(pixels) };
     const { scores } = await session.run({ images });
-    const { stdout } = await sdnetHere('predict', portrait, '--json');
+    const { stdout } = await sdnetHere('predict', portrait, '--cropped', '--json');
     const [predicted] = JSON.parse(stdout) as [{ scores: Record<string, number> }];
     for (const [index, score] of Object.values(predicted.scores).entries())
       expect(Math.abs(scores!.data[index]! - score)).toBeLessThan(1e-4);

@@ -29,7 +29,7 @@ const small = { size: 32, channels: 1, mean: 0.5, deviation: 0.25 } as const;
 
 /** What `predict` says of the operands: the files it names, in order. */
 async function predicted(...args: string[]) {
-  const { code, stdout, stderr } = await sdnetHere('predict', '--weights', weights, ...args);
+  const { code, stdout, stderr } = await sdnetHere('predict', '--cropped', '--weights', weights, ...args);
   const files = stdout.split('\n').filter(Boolean);
   for (const line of files) expect(line).toMatch(/^.*: \w+ \(\d+ %\)$/);
   return { code, files: files.map((line) => line.replace(/: \w+ \(\d+ %\)$/, '')), stderr };
@@ -59,7 +59,7 @@ describe('sdnet predict loses no operand', () => {
 
   it('reads standard input, in its place and once', async () => {
     const child = spawn(process.execPath, [
-      ...[program, 'predict', '--weights', weights, face('a.png'), '-', face('b.png'), '-', '--json'],
+      ...[program, 'predict', '--cropped', '--weights', weights, face('a.png'), '-', face('b.png'), '-', '--json'],
     ]);
     child.stdin.end(png);
     let output = '';
@@ -123,7 +123,7 @@ describe('sdnet predict loses no operand', () => {
 
   it('as JSON too, one entry for each', async () => {
     const { code, stdout } = await sdnetHere(
-      ...['predict', '--weights', weights, '--json', face('a.png'), join(folder, 'none.png')],
+      ...['predict', '--cropped', '--weights', weights, '--json', face('a.png'), join(folder, 'none.png')],
     );
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toEqual([
@@ -144,14 +144,14 @@ describe.skipIf(process.platform === 'win32')('names that are not ours', () => {
     const shown = 'face.png\\u{a}fake.png: happy (100 %)\\u{1b}[2J\\u{202e}\\u{85}.png';
     put(folder, `names/${name}`, png);
     put(folder, `names/x${name}`, 'no image');
-    const { stdout, stderr, code } = await sdnetHere('predict', join(folder, 'names'), '--weights', evil);
+    const { stdout, stderr, code } = await sdnetHere('predict', '--cropped', join(folder, 'names'), '--weights', evil);
     expect(code).toBe(1);
     expect(stdout.split('\n')).toHaveLength(2);
     expect(stdout).toMatch(/^.*: (happy \(99 %\)\\u\{a\}fake\.png: sad|\\u\{1b\}\[2Jwiped) \(\d+ %\)\n$/);
     expect(stdout).toContain(`names/${shown}: `);
     expect(stderr).toContain(`names/x${shown}: not an image`);
     expect(stderr.trimEnd().split('\n')).toHaveLength(2);
-    const json = await sdnetHere('predict', join(folder, 'names'), '--weights', evil, '--json');
+    const json = await sdnetHere('predict', '--cropped', join(folder, 'names'), '--weights', evil, '--json');
     // eslint-disable-next-line no-control-regex
     expect(json.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(JSON.parse(json.stdout)[0].file).toBe(join(folder, 'names', name));

@@ -39,7 +39,7 @@ describe.skipIf(process.platform === 'win32')("README's commands run as they sta
     expect(others).toEqual([]);
     const lines = run(images!);
     expect(lines).toMatch(/^samples\/astronaut\.png: happy \(\d+ %\)$/m);
-    expect(lines).toMatch(/"file": "samples\/astronaut\.png",\n +"expression": "happy"/);
+    expect(lines).toMatch(/"file": "samples\/astronaut\.png",\n +"faces": /);
     expect(lines).toMatch(/^-: happy \(\d+ %\)$/m);
     expect(run(recipe!)).toMatch(/^runs\/mine\/best\.safetensors: validation accuracy /);
     const described = run(resumed!);

@@ -20,9 +20,9 @@ export interface DetectOptions {
    * Side in pixels of the smallest faces to look for. The time that a search takes grows with the inverse of its square.
    * Default: 24, and in large images a ninety-sixth of the long side.
    */
-  readonly minimumFace?: number;
+  readonly minimumFace?: number | undefined;
   /** Of more faces than this the largest are returned; default: all. */
-  readonly maximumFaces?: number;
+  readonly maximumFaces?: number | undefined;
 }
 
 export interface Detector {

@@ -9,6 +9,7 @@ import { copyOf, isRawImage, type Recognizer, recognizerOn } from '../recognitio
 import { type RecognizerOptions, requireOptions } from '../recognition/recognizer-options.js';
 import { UserError } from '../user-error.js';
 import { decodeWeights, type Weights } from '../weights.js';
+import { fileError } from './file-error.js';
 import { decodeImage } from './images/decode-image.js';
 
 /** A path, a `file:` URL, the bytes of an image file (PNG, JPEG, WebP, AVIF, GIF, TIFF), or decoded pixels. */
@@ -63,10 +64,18 @@ async function pixelsOf(image: ImageSource): Promise<RawImage> {
 }
 
 async function weightsOf(weights: string | URL | Uint8Array): Promise<Weights> {
-  const name = weights instanceof Uint8Array ? '' : `${String(weights)}: `;
+  const isFile = !(weights instanceof Uint8Array);
+  const bytes = isFile ? await bytesOf(weights) : weights;
   try {
-    return await decodeWeights(weights instanceof Uint8Array ? weights : await readFile(weights));
+    return await decodeWeights(bytes);
   } catch (error) {
+    const name = isFile ? `${String(weights)}: ` : '';
     throw new UserError(`${name}${(error as Error).message}`, { code: 'weights-invalid', cause: error });
   }
 }
+
+const bytesOf = (file: string | URL): Promise<Uint8Array> =>
+  readFile(file).catch((error: unknown) => {
+    const { message } = fileError(String(file), error);
+    throw new UserError(message, { code: 'weights-invalid', cause: error });
+  });
