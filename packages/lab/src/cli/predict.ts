@@ -26,8 +26,7 @@ interface Arguments {
 
 /** What came of an image: what was read in it, or why it was not. */
 type Outcome<Result> = { readonly file: string } & (
-  | { readonly result: Result; readonly problem?: undefined }
-  | { readonly problem: UserError }
+  { readonly result: Result; readonly problem?: undefined } | { readonly problem: UserError }
 );
 
 /** Crops that go through the network together. */
@@ -63,7 +62,8 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
         },
         views: {
           choices: [1, 2] as const,
-          description: 'Views of a face that are read: 2 adds its mirror image, at twice the time (default: 1)',
+          description:
+            'Views of a face that are read: 2 adds its mirror image, at twice the time (default: 1)',
         },
         ...jsonOption,
         jsonl: {
@@ -86,7 +86,15 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
 };
 
 function requireMeaning(options: Arguments): void {
-  const { 'minimum-face': minimumFace, 'maximum-faces': maximumFaces, views, cropped, csv, json, jsonl } = options;
+  const {
+    'minimum-face': minimumFace,
+    'maximum-faces': maximumFaces,
+    views,
+    cropped,
+    csv,
+    json,
+    jsonl,
+  } = options;
   if (json && jsonl) throw new UsageError('--json and --jsonl: choose one.');
   requireWhole({ 'maximum-faces': maximumFaces }, 1);
   if (minimumFace !== undefined && !(Number.isFinite(minimumFace) && minimumFace > 0))

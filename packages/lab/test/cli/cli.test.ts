@@ -171,7 +171,13 @@ describe('sdnet predict', () => {
     const background = { r: 200, g: 120, b: 40 };
     const image = join(folder, 'large.png');
     await sharp({ create: { width: 4000, height: 4000, channels: 3, background } }).toFile(image);
-    const command = JSON.stringify(['predict', '--cropped', ...Array<string>(16).fill(image), '--weights', weightsFile]);
+    const command = JSON.stringify([
+      'predict',
+      '--cropped',
+      ...Array<string>(16).fill(image),
+      '--weights',
+      weightsFile,
+    ]);
     const program = `const { main } = await import('../../dist/cli/main.js');
       await main(${command});
       console.log(process.resourceUsage().maxRSS);`;

@@ -59,7 +59,18 @@ describe('sdnet predict loses no operand', () => {
 
   it('reads standard input, in its place and once', async () => {
     const child = spawn(process.execPath, [
-      ...[program, 'predict', '--cropped', '--weights', weights, face('a.png'), '-', face('b.png'), '-', '--json'],
+      ...[
+        program,
+        'predict',
+        '--cropped',
+        '--weights',
+        weights,
+        face('a.png'),
+        '-',
+        face('b.png'),
+        '-',
+        '--json',
+      ],
     ]);
     child.stdin.end(png);
     let output = '';
@@ -144,7 +155,13 @@ describe.skipIf(process.platform === 'win32')('names that are not ours', () => {
     const shown = 'face.png\\u{a}fake.png: happy (100 %)\\u{1b}[2J\\u{202e}\\u{85}.png';
     put(folder, `names/${name}`, png);
     put(folder, `names/x${name}`, 'no image');
-    const { stdout, stderr, code } = await sdnetHere('predict', '--cropped', join(folder, 'names'), '--weights', evil);
+    const { stdout, stderr, code } = await sdnetHere(
+      'predict',
+      '--cropped',
+      join(folder, 'names'),
+      '--weights',
+      evil,
+    );
     expect(code).toBe(1);
     expect(stdout.split('\n')).toHaveLength(2);
     expect(stdout).toMatch(/^.*: (happy \(99 %\)\\u\{a\}fake\.png: sad|\\u\{1b\}\[2Jwiped) \(\d+ %\)\n$/);
