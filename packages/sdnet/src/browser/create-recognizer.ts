@@ -9,7 +9,7 @@ import {
 import { type RecognizerOptions, requireOptions } from '../recognition/recognizer-options.js';
 import { UserError } from '../user-error.js';
 import { createEngine, type EngineOptions } from './engine.js';
-import { bitmapPixels, type ImageSource, readBitmap } from './read-image.js';
+import { type ImageSource, pixelsOf, readBitmap } from './read-image.js';
 import { type Answered, receivedError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
 
 export interface BrowserRecognizerOptions extends RecognizerOptions {
@@ -51,13 +51,21 @@ export async function createRecognizer(
 const take = async (image: ImageSource): Promise<ImageBitmap | RawImage> =>
   isRawImage(image) ? copyOf(image) : readBitmap(image);
 
+/** What of an image is given away. */
+const transferOf = (image: ImageBitmap | RawImage): Transferable[] =>
+  isRawImage(image) ? [image.pixels.buffer as ArrayBuffer] : [image];
+
 async function pageBackend(options: EngineOptions): Promise<Backend> {
   const engine = await createEngine(options);
   return {
     classNames: engine.classNames,
     take,
-    recognize: (image, call) => engine.recognize(isRawImage(image) ? image : bitmapPixels(image), call),
+    recognize: async (image, call) => engine.recognize(pixelsOf(image), call),
     explain: engine.explain,
+    follow(call) {
+      const { next, forget } = engine.follow(call);
+      return { next: async (image, time) => next(pixelsOf(image), time), forget: async () => forget() };
+    },
     release: engine.release,
   };
 }
@@ -72,6 +80,7 @@ async function workerBackend(options: EngineOptions): Promise<Backend | undefine
   }
   const waiting = new Map<number, { resolve(answer: WorkerAnswer): void; reject(reason: unknown): void }>();
   let requests = 0;
+  let streams = 0;
   let started = false;
   let failure: Error | undefined;
   const end = (reason: Error) => {
@@ -107,9 +116,21 @@ async function workerBackend(options: EngineOptions): Promise<Backend | undefine
       classNames: (created as Answered<'created'>).classNames,
       take,
       async recognize(image, call) {
-        const transfer = isRawImage(image) ? [image.pixels.buffer as ArrayBuffer] : [image];
-        const answer = await ask({ kind: 'recognize', image, options: call }, transfer);
+        const answer = await ask({ kind: 'recognize', image, options: call }, transferOf(image));
         return (answer as Answered<'recognized'>).seen;
+      },
+      follow(call) {
+        const stream = streams++;
+        return {
+          async next(image, time) {
+            const answer = await ask(
+              { kind: 'follow', stream, image, time, options: call },
+              transferOf(image),
+            );
+            return (answer as Answered<'followed'>).seen;
+          },
+          forget: async () => void (await ask({ kind: 'forget', stream })),
+        };
       },
       async explain(crop, call) {
         const answer = await ask({ kind: 'explain', crop, options: call });

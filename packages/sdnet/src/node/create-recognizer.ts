@@ -44,6 +44,13 @@ export async function createRecognizer(
       take: async (image: ImageSource) => (isRawImage(image) ? copyOf(image) : image),
       recognize: async (image, call) => engine.recognize(await pixelsOf(image), call),
       explain: engine.explain,
+      follow(options) {
+        const { next, forget } = engine.follow(options);
+        return {
+          next: async (image, time) => next(await pixelsOf(image), time),
+          forget: async () => forget(),
+        };
+      },
       release: engine.release,
     },
     options,
