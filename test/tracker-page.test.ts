@@ -38,7 +38,8 @@ async function followed(options) {
   return { ids, x, code, released, explained, expression: face.expression, lag: face.lag, again: again?.id };
 }
 const [worker, here] = [await followed({}), await followed({ worker: false })];
-console.log(JSON.stringify({ worker, here, ms: performance.now() }));
+const device = await createRecognizer({ device: 'webgpu' }).catch(({ code, message }) => ({ code, message }));
+console.log(JSON.stringify({ worker, here, device }));
 `;
 
 interface Followed {
@@ -75,7 +76,7 @@ describe.skipIf(!hasChromium)('createTracker in Chromium', () => {
     ];
     for (const file of files) copyFileSync(join(root, file), join(folder, file.split('/').at(-1)!));
     const { printed, requested } = await visit(folder, join(folder, 'profile'));
-    const { worker, here } = JSON.parse(printed) as Record<'worker' | 'here', Followed>;
+    const { worker, here, device } = JSON.parse(printed) as Record<'worker' | 'here' | 'device', Followed>;
     expect(requested).toContain('/recognizer-worker.js');
     expect(worker.ids.slice(0, 4)).toEqual([[1], [1], [], []]);
     expect(worker.ids.at(-1)).toEqual([1]);
@@ -87,6 +88,10 @@ describe.skipIf(!hasChromium)('createTracker in Chromium', () => {
       ...{ expression: 'happy', explained: 'happy', again: 2 },
     });
     expect(worker.lag).toBeGreaterThan(20);
+    expect(device).toEqual({
+      code: 'device-unavailable',
+      message: expect.stringContaining('take onnxruntime-web/webgpu for #onnxruntime-web'),
+    });
     expect(here.ids).toEqual(worker.ids);
     expect(here.x[0]).toBeCloseTo(worker.x[0]!, 1);
   });

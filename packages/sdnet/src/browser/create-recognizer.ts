@@ -28,18 +28,19 @@ type Backend = RecognizerBackend<ImageSource, ImageBitmap | RawImage>;
  * Makes a recognizer: finds the faces in pictures of a page and reads their expressions, with the shipped detector and
  * weights. Nothing is fetched but its own files, and nothing is sent.
  *
- * @throws UserError where an option has no meaning or a file cannot be had
+ * @throws UserError where an option has no meaning, a file cannot be had or a device is not offered
  */
 export async function createRecognizer(
   options: BrowserRecognizerOptions = {},
 ): Promise<Recognizer<ImageSource>> {
   requireOptions(options);
-  const { weights, worker = true, detector, views, threads, wasmPaths } = options;
+  const { weights, worker = true, detector, views, threads, device, wasmPaths } = options;
   const address = (at: string | URL) => new URL(at, globalThis.location?.href).href;
   const engine: EngineOptions = {
     detector,
     views,
     threads,
+    device,
     weights: weights instanceof Uint8Array || weights === undefined ? weights : address(weights),
     ...(wasmPaths !== undefined && { wasmPaths }),
   };

@@ -12,6 +12,7 @@ import { type Square, squareToImage } from '../sample-square.js';
 import type { Weights } from '../weights.js';
 import { createFaceTracker, type TrackerOptions } from '../tracking/face-tracker.js';
 import type { Face } from './face.js';
+import { throwForUsers } from './runtime-error.js';
 import type { TrackedFace } from './tracked-face.js';
 
 export interface FaceRecognizerOptions extends SessionOptions {
@@ -73,6 +74,7 @@ export interface FrameFollower {
  * The whole way from an image to expressions, on any runtime: detection, alignment, recognition.
  *
  * @param models of the detector; without them each image is a face as a whole
+ * @throws UserError where the runtime's package or the device is not there
  */
 export async function createFaceRecognizer(
   runtime: Runtime,
@@ -81,7 +83,7 @@ export async function createFaceRecognizer(
   { views = 1, ...sessionOptions }: FaceRecognizerOptions = {},
 ): Promise<FaceRecognizer> {
   const { size, channels } = weights.preprocessing;
-  const expressions = await createCropRecognizer(runtime, weights, sessionOptions);
+  const expressions = await createCropRecognizer(runtime, weights, sessionOptions).catch(throwForUsers);
   const detector = models && (await createDetector(runtime, models, sessionOptions));
 
   async function expressionsOf(crops: readonly RawImage[]): Promise<Recognition[]> {
