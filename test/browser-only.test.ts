@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { root } from './support/packages.js';
@@ -6,8 +8,9 @@ import { root } from './support/packages.js';
 const entries = ['@sdnet/autograd', '@sdnet/autograd/web', 'sdnet', '@sdnet/training'];
 
 /** Bundles everything an entry exports for a page. Node's modules are not there. */
-const bundled = (entry: string) =>
+const bundled = (entry: string, alias: Readonly<Record<string, string>> = {}) =>
   build({
+    alias,
     stdin: { contents: `import * as all from '${entry}'; console.log(all);`, resolveDir: root },
     bundle: true,
     format: 'esm',
@@ -24,6 +27,18 @@ describe('bundled for a browser', () => {
     const { imports } = Object.values(metafile.outputs)[0]!;
     expect(imports.map(({ path }) => path)).toEqual([]);
     expect(Object.keys(metafile.inputs).filter((path) => path.includes('onnxruntime-node'))).toEqual([]);
+  });
+
+  it('has the runtime without WebGPU, or with it where the bundler is told as docs/bundlers.md says', async () => {
+    const runtimes = async (alias?: Readonly<Record<string, string>>) =>
+      Object.keys((await bundled('sdnet', alias)).metafile.inputs).filter((path) =>
+        /\bort\..*mjs$/.test(path),
+      );
+    expect(await runtimes()).toEqual([expect.stringMatching(/ort\.wasm\./)]);
+    const [from, to] = /--alias:(\S+)=([^`\s]+)/
+      .exec(readFileSync(join(root, 'docs/bundlers.md'), 'utf8'))!
+      .slice(1);
+    expect(await runtimes({ [from!]: to! })).toEqual([expect.stringMatching(/ort\.webgpu\./)]);
   });
 
   it('a package for Node does', async () => {

@@ -1,3 +1,4 @@
+import { cpu, deviceError, openSessionOn } from './device.js';
 import { openSession } from './open-session.js';
 import { missingPackageError, optionalPackage } from './optional-package.js';
 import type { Runtime } from './runtime.js';
@@ -30,8 +31,23 @@ async function load() {
 export const nodeRuntime: Runtime = {
   name: 'onnxruntime-node',
   version: async () => (await load()).env.versions.node ?? 'unknown',
-  createSession: async (model, { threads } = {}) =>
-    openSession(await load(), model, {
-      ...(threads !== undefined && { intraOpNumThreads: threads }),
-    }),
+  async createSession(model, { threads, device = cpu } = {}) {
+    const ort = await load();
+    const options = { ...(threads !== undefined && { intraOpNumThreads: threads }) };
+    if (device === cpu) return openSession(ort, model, options);
+    const offered = ort.listSupportedBackends().map(({ name }) => name);
+    if (!offered.includes(device))
+      throw deviceError(
+        `The device ${device} is not offered here: onnxruntime-node on ${process.platform} (${process.arch}) has ` +
+          `${offered.join(', ')}.`,
+      );
+    const others = offered.filter((name) => name !== device);
+    return openSessionOn(
+      device,
+      ort,
+      model,
+      options,
+      `Install what it needs, or choose of ${others.join(', ')}.`,
+    );
+  },
 };

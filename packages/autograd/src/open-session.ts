@@ -12,10 +12,12 @@ export interface OnnxRuntime {
   };
 }
 
+export type OrtSessionOptions = InferenceSession.SessionOptions;
+
 export async function openSession(
   ort: OnnxRuntime,
   model: Uint8Array,
-  options: InferenceSession.SessionOptions,
+  options: OrtSessionOptions,
 ): Promise<Session> {
   requireThreads(options.intraOpNumThreads);
   // Errors only: ONNX Runtime's warnings are about its own optimizations.

@@ -23,6 +23,12 @@ export interface Session {
 export interface SessionOptions {
   /** Threads that compute, from 1 to `largestThreads`; default: ONNX Runtime's choice. */
   readonly threads?: number;
+  /**
+   * What computes: `cpu` (default), or what else the installed ONNX Runtime offers on this machine (its execution
+   * providers), such as `cuda`, `tensorrt`, `dml`, `coreml` or `webgpu`. Operators that it has no kernel for run on the
+   * CPU beside it; a device that is not there is refused, and never replaced by the CPU.
+   */
+  readonly device?: string;
 }
 
 /** Most threads of a session: thousands of them wait for each other. */
@@ -44,5 +50,6 @@ export interface Runtime {
   readonly name: 'onnxruntime-node' | 'onnxruntime-web';
   /** The installed package's, such as `1.30.0`. */
   version(): Promise<string>;
+  /** Throws an error with the name `DeviceError` where the device is not offered here. */
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
 }

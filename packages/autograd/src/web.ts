@@ -1,3 +1,4 @@
+import { cpu, openSessionOn } from './device.js';
 import { openSession } from './open-session.js';
 import { optionalPackage } from './optional-package.js';
 import { requireThreads, type Runtime } from './runtime.js';
@@ -19,6 +20,12 @@ const load = () =>
     () => import('#onnxruntime-web'),
   );
 
+const helpOf = (device: string): string =>
+  device === 'webgpu'
+    ? 'The bundler must take onnxruntime-web/webgpu for #onnxruntime-web (docs/bundlers.md), and the browser ' +
+      'must offer WebGPU; or choose cpu.'
+    : 'Choose cpu.';
+
 /**
  * ONNX Runtime as WebAssembly. There is one WebAssembly instance a page, started by the first session: that one sets the
  * number of threads and where the files lie. More than one thread needs a cross-origin isolated page.
@@ -26,12 +33,13 @@ const load = () =>
 export const createWebRuntime = ({ wasmPaths }: WebRuntimeOptions = {}): Runtime => ({
   name: 'onnxruntime-web',
   version: async () => (await load()).env.versions.web ?? 'unknown',
-  async createSession(model, { threads } = {}) {
+  async createSession(model, { threads, device = cpu } = {}) {
     requireThreads(threads);
     const ort = await load();
     if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
     if (threads !== undefined) ort.env.wasm.numThreads = threads;
-    return openSession(ort, model, { executionProviders: ['wasm'] });
+    if (device === cpu) return openSession(ort, model, { executionProviders: ['wasm'] });
+    return openSessionOn(device, ort, model, {}, helpOf(device));
   },
 });
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileInference, compileTrainStep, initialize, type Runtime, sgd } from '../src/index.js';
 import { nodeRuntime } from '../src/node.js';
@@ -65,6 +66,38 @@ describe('onnxruntime-node and onnxruntime-web', () => {
         `A session of ${threads} threads cannot be: a whole number from 1 to 256 is expected.`,
       );
   });
+
+  it('refuse by name a device that is not offered, and never take another for it', async () => {
+    const model = compileInference(network, image, weights);
+    const cpu = await nodeRuntime.createSession(model, { device: 'cpu', threads: 1 });
+    await cpu.release();
+    for (const [runtime, device, message] of [
+      [nodeRuntime, 'abacus', /^The device abacus is not offered here: .* has cpu\b/],
+      [webRuntime, 'abacus', /^The device abacus cannot be used here: backend not found\. Choose cpu\.$/],
+      [webRuntime, 'webgpu', /^The device webgpu cannot be used here: .*onnxruntime-web\/webgpu/],
+    ] as const)
+      await expect(
+        runtime.createSession(model, { device }),
+        `${runtime.name} ${device}`,
+      ).rejects.toMatchObject({
+        name: 'DeviceError',
+        message: expect.stringMatching(message),
+      });
+  });
+
+  // Its build has the name, but only a machine with its libraries has the device.
+  it.runIf(process.platform === 'linux' && process.arch === 'x64' && !existsSync('/proc/driver/nvidia'))(
+    'refuse CUDA where there is no card, with what is missing',
+    async () => {
+      const model = compileInference(network, image, weights);
+      await expect(nodeRuntime.createSession(model, { device: 'cuda' })).rejects.toMatchObject({
+        name: 'DeviceError',
+        message: expect.stringMatching(
+          /^The device cuda cannot be used here: .*\. Install what it needs, or choose of cpu/,
+        ),
+      });
+    },
+  );
 
   it('say so where a session is used after its release', async () => {
     const model = compileInference(network, image, weights);

@@ -19,6 +19,5 @@ export * from './quality.js';
 export * from './recognition/crop-recognizer.js';
 export { imageToSquare, type Square, squareToImage } from './sample-square.js';
 export * from './scores.js';
-export * from './tracking/tracker.js';
 export * from './user-error.js';
 export * from './weights.js';

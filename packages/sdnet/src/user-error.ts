@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'weights-invalid'
   /** The device that was asked for is not offered here. */
   | 'device-unavailable'
+  /** A frame whose time is none, or before that of the last. */
+  | 'frame-out-of-order'
   /** An option with a value that none may have. */
   | 'option-invalid'
   /** A call to what has been released. */

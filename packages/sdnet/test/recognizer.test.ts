@@ -139,6 +139,18 @@ describe('createRecognizer in Node', () => {
     });
   });
 
+  it('computes on the device that is named, or refuses it by a code', async () => {
+    await expect(createRecognizer({ device: 'abacus' })).rejects.toMatchObject({
+      name: 'UserError',
+      code: 'device-unavailable',
+      message: expect.stringMatching(/abacus is not offered here: .*cpu/),
+    });
+    await expect(createRecognizer({ device: '' })).rejects.toMatchObject({ code: 'option-invalid' });
+    const onCpu = await createRecognizer({ device: 'cpu', detector: false });
+    expect(await onCpu.recognize(sample('astronaut.png'))).toHaveLength(1);
+    await onCpu.release();
+  });
+
   it('answers the calls made before its release, and none after', async () => {
     const other = await createRecognizer();
     const answered = other.recognize(portrait);

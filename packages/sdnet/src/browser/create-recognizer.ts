@@ -9,7 +9,7 @@ import {
 import { type RecognizerOptions, requireOptions } from '../recognition/recognizer-options.js';
 import { UserError } from '../user-error.js';
 import { createEngine, type EngineOptions } from './engine.js';
-import { bitmapPixels, type ImageSource, readBitmap } from './read-image.js';
+import { type ImageSource, pixelsOf, readBitmap } from './read-image.js';
 import { type Answered, receivedError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
 
 export interface BrowserRecognizerOptions extends RecognizerOptions {
@@ -28,18 +28,19 @@ type Backend = RecognizerBackend<ImageSource, ImageBitmap | RawImage>;
  * Makes a recognizer: finds the faces in pictures of a page and reads their expressions, with the shipped detector and
  * weights. Nothing is fetched but its own files, and nothing is sent.
  *
- * @throws UserError where an option has no meaning or a file cannot be had
+ * @throws UserError where an option has no meaning, a file cannot be had or a device is not offered
  */
 export async function createRecognizer(
   options: BrowserRecognizerOptions = {},
 ): Promise<Recognizer<ImageSource>> {
   requireOptions(options);
-  const { weights, worker = true, detector, views, threads, wasmPaths } = options;
+  const { weights, worker = true, detector, views, threads, device, wasmPaths } = options;
   const address = (at: string | URL) => new URL(at, globalThis.location?.href).href;
   const engine: EngineOptions = {
     detector,
     views,
     threads,
+    device,
     weights: weights instanceof Uint8Array || weights === undefined ? weights : address(weights),
     ...(wasmPaths !== undefined && { wasmPaths }),
   };
@@ -51,13 +52,21 @@ export async function createRecognizer(
 const take = async (image: ImageSource): Promise<ImageBitmap | RawImage> =>
   isRawImage(image) ? copyOf(image) : readBitmap(image);
 
+/** What of an image is given away. */
+const transferOf = (image: ImageBitmap | RawImage): Transferable[] =>
+  isRawImage(image) ? [image.pixels.buffer as ArrayBuffer] : [image];
+
 async function pageBackend(options: EngineOptions): Promise<Backend> {
   const engine = await createEngine(options);
   return {
     classNames: engine.classNames,
     take,
-    recognize: (image, call) => engine.recognize(isRawImage(image) ? image : bitmapPixels(image), call),
+    recognize: async (image, call) => engine.recognize(pixelsOf(image), call),
     explain: engine.explain,
+    follow(call) {
+      const { next, forget } = engine.follow(call);
+      return { next: async (image, time) => next(pixelsOf(image), time), forget: async () => forget() };
+    },
     release: engine.release,
   };
 }
@@ -72,6 +81,7 @@ async function workerBackend(options: EngineOptions): Promise<Backend | undefine
   }
   const waiting = new Map<number, { resolve(answer: WorkerAnswer): void; reject(reason: unknown): void }>();
   let requests = 0;
+  let streams = 0;
   let started = false;
   let failure: Error | undefined;
   const end = (reason: Error) => {
@@ -107,9 +117,21 @@ async function workerBackend(options: EngineOptions): Promise<Backend | undefine
       classNames: (created as Answered<'created'>).classNames,
       take,
       async recognize(image, call) {
-        const transfer = isRawImage(image) ? [image.pixels.buffer as ArrayBuffer] : [image];
-        const answer = await ask({ kind: 'recognize', image, options: call }, transfer);
+        const answer = await ask({ kind: 'recognize', image, options: call }, transferOf(image));
         return (answer as Answered<'recognized'>).seen;
+      },
+      follow(call) {
+        const stream = streams++;
+        return {
+          async next(image, time) {
+            const answer = await ask(
+              { kind: 'follow', stream, image, time, options: call },
+              transferOf(image),
+            );
+            return (answer as Answered<'followed'>).seen;
+          },
+          forget: async () => void (await ask({ kind: 'forget', stream })),
+        };
       },
       async explain(crop, call) {
         const answer = await ask({ kind: 'explain', crop, options: call });

@@ -18,6 +18,7 @@ export async function createEngine({
   detector = true,
   views,
   threads,
+  device,
   wasmPaths,
 }: EngineOptions): Promise<FaceRecognizer> {
   const runtime = createWebRuntime(wasmPaths === undefined ? {} : { wasmPaths });
@@ -33,6 +34,7 @@ export async function createEngine({
   return createFaceRecognizer(runtime, decoded, models, {
     views,
     ...(threads !== undefined && { threads }),
+    ...(device !== undefined && { device }),
   });
 }
 

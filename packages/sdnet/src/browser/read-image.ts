@@ -1,5 +1,6 @@
 import { imageDimensionsFromData } from 'image-dimensions';
 import type { RawImage } from '../preprocess.js';
+import { isRawImage } from '../recognition/recognizer.js';
 import { UserError } from '../user-error.js';
 
 /** Everything in a page that shows a picture. A string is an address, of this page's origin unless its server allows others. */
@@ -46,8 +47,12 @@ export async function readBitmap(source: Exclude<ImageSource, RawImage>): Promis
   }
 }
 
-/** The pixels of a bitmap, which is closed. Works in a worker, too. */
-export function bitmapPixels(bitmap: ImageBitmap): RawImage {
+/** The pixels of what `take` took of an image. Works in a worker, too. */
+export const pixelsOf = (image: ImageBitmap | RawImage): RawImage =>
+  isRawImage(image) ? image : bitmapPixels(image);
+
+/** The pixels of a bitmap, which is closed. */
+function bitmapPixels(bitmap: ImageBitmap): RawImage {
   const { width, height } = bitmap;
   try {
     requireSize(width, height);

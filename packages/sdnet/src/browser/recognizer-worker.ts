@@ -1,13 +1,20 @@
 /** The worker that detects and recognises for `createRecognizer`. One request after the other, in their order. */
 import { webRuntime } from '@sdnet/autograd/web';
-import type { FaceRecognizer } from '../recognition/face-recognizer.js';
+import type { FaceRecognizer, FollowOptions, FrameFollower } from '../recognition/face-recognizer.js';
 import { createEngine } from './engine.js';
-import { isRawImage } from '../recognition/recognizer.js';
-import { bitmapPixels } from './read-image.js';
+import { pixelsOf } from './read-image.js';
 import { sentError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
 
 let engine: FaceRecognizer | undefined;
+/** Of each stream whose faces are followed. */
+const followers = new Map<number, FrameFollower>();
 let last: Promise<unknown> = Promise.resolve();
+
+function followerOf(stream: number, options: FollowOptions): FrameFollower {
+  const follower = followers.get(stream) ?? engine!.follow(options);
+  followers.set(stream, follower);
+  return follower;
+}
 
 async function answerTo(request: WorkerRequest): Promise<WorkerAnswer> {
   const { id } = request;
@@ -17,9 +24,15 @@ async function answerTo(request: WorkerRequest): Promise<WorkerAnswer> {
   }
   if (request.kind === 'explain')
     return { id, kind: 'explained', explanation: await engine!.explain(request.crop, request.options) };
-  const { image, options } = request;
-  const seen = await engine!.recognize(isRawImage(image) ? image : bitmapPixels(image), options);
-  return { id, kind: 'recognized', seen };
+  if (request.kind === 'forget') {
+    followers.get(request.stream)?.forget();
+    return { id, kind: 'forgotten' };
+  }
+  if (request.kind === 'follow') {
+    const { stream, image, time, options } = request;
+    return { id, kind: 'followed', seen: await followerOf(stream, options).next(pixelsOf(image), time) };
+  }
+  return { id, kind: 'recognized', seen: await engine!.recognize(pixelsOf(request.image), request.options) };
 }
 
 /**

@@ -1,7 +1,12 @@
 import type { DetectOptions } from '../detection/detector.js';
 import type { RawImage } from '../preprocess.js';
 import type { Explanation } from '../explanation/explainer.js';
-import type { ExplainOptions, SeenFace } from '../recognition/face-recognizer.js';
+import type {
+  ExplainOptions,
+  FollowOptions,
+  SeenFace,
+  SeenTrackedFace,
+} from '../recognition/face-recognizer.js';
 import { type ErrorCode, UserError } from '../user-error.js';
 import type { EngineOptions } from './engine.js';
 
@@ -19,7 +24,17 @@ export type WorkerRequest =
       readonly kind: 'explain';
       readonly crop: RawImage;
       readonly options: ExplainOptions;
-    };
+    }
+  /** The next frame of a stream, whose faces are followed by the options of its first. */
+  | {
+      readonly id: number;
+      readonly kind: 'follow';
+      readonly stream: number;
+      readonly image: ImageBitmap | RawImage;
+      readonly time: number;
+      readonly options: FollowOptions;
+    }
+  | { readonly id: number; readonly kind: 'forget'; readonly stream: number };
 
 /** An error as it can be sent. */
 export interface SentError {
@@ -32,6 +47,8 @@ export type WorkerAnswer =
   | { readonly id: number; readonly kind: 'created'; readonly classNames: readonly string[] }
   | { readonly id: number; readonly kind: 'recognized'; readonly seen: readonly SeenFace[] }
   | { readonly id: number; readonly kind: 'explained'; readonly explanation: Explanation }
+  | { readonly id: number; readonly kind: 'followed'; readonly seen: readonly SeenTrackedFace[] }
+  | { readonly id: number; readonly kind: 'forgotten' }
   | { readonly id: number; readonly kind: 'failed'; readonly error: SentError };
 
 /** The answer to a request that did not fail. */

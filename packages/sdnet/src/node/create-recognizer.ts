@@ -24,19 +24,21 @@ export interface NodeRecognizerOptions extends RecognizerOptions {
  * Makes a recognizer: finds the faces in images and reads their expressions, with the shipped detector and weights.
  * ONNX Runtime computes on the calling thread.
  *
- * @throws UserError where an option has no meaning, weights cannot be read, or a package is not installed
+ * @throws UserError where an option has no meaning, weights cannot be read, or a package is not installed or a
+ * device not offered
  */
 export async function createRecognizer(
   options: NodeRecognizerOptions = {},
 ): Promise<Recognizer<ImageSource>> {
   requireOptions(options);
-  const { weights = shippedWeights, detector = true, views, threads } = options;
+  const { weights = shippedWeights, detector = true, views, threads, device } = options;
   const models = detector
     ? { back: await readFile(back), shortRange: await readFile(shortRange) }
     : undefined;
   const engine = await createFaceRecognizer(nodeRuntime, await weightsOf(weights), models, {
     views,
     ...(threads !== undefined && { threads }),
+    ...(device !== undefined && { device }),
   });
   return recognizerOn(
     {
@@ -45,6 +47,13 @@ export async function createRecognizer(
       take: async (image: ImageSource) => (isRawImage(image) ? copyOf(image) : image),
       recognize: async (image, call) => engine.recognize(await pixelsOf(image), call),
       explain: engine.explain,
+      follow(options) {
+        const { next, forget } = engine.follow(options);
+        return {
+          next: async (image, time) => next(await pixelsOf(image), time),
+          forget: async () => forget(),
+        };
+      },
       release: engine.release,
     },
     options,

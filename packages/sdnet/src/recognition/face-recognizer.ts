@@ -10,7 +10,10 @@ import { faceQuality, type Quality } from '../quality.js';
 import { createCropRecognizer, type Recognition } from './crop-recognizer.js';
 import { type Square, squareToImage } from '../sample-square.js';
 import type { Weights } from '../weights.js';
+import { createFaceTracker, type TrackerOptions } from '../tracking/face-tracker.js';
 import type { Face } from './face.js';
+import { throwForUsers } from './runtime-error.js';
+import type { TrackedFace } from './tracked-face.js';
 
 export interface FaceRecognizerOptions extends SessionOptions {
   /** How many views of a face are read: 1, or 2 with its mirror image, whose mean scores count. Default 1. */
@@ -24,6 +27,17 @@ export interface SeenFace {
   readonly crop: RawImage;
   /** From the network's input, `size × size`, to the image. */
   readonly toImage: AffineMap;
+}
+
+/** A face known from earlier frames, with what is needed to look at it again. */
+export interface SeenTrackedFace extends SeenFace {
+  readonly face: TrackedFace;
+}
+
+/** How faces are followed through a stream. */
+export interface FollowOptions extends TrackerOptions {
+  /** Side in pixels of the smallest faces to look for (see `DetectOptions`). */
+  readonly minimumFace?: number;
 }
 
 export interface ExplainOptions {
@@ -40,14 +54,27 @@ export interface FaceRecognizer {
   read(image: RawImage, detections: readonly Detection[]): Promise<SeenFace[]>;
   /** Explains what was read in a crop (see `Explainer`). */
   explain(crop: RawImage, options?: ExplainOptions): Promise<Explanation>;
+  /**
+   * Begins to follow the faces of a stream, one frame at a time.
+   *
+   * @throws UserError where an option is out of range; Error where it has no detector
+   */
+  follow(options: FollowOptions): FrameFollower;
   /** Frees the networks' memory. */
   release(): Promise<void>;
+}
+
+/** Follows the faces of one stream (see `FaceTracker`). */
+export interface FrameFollower {
+  next(image: RawImage, time: number): Promise<SeenTrackedFace[]>;
+  forget(): void;
 }
 
 /**
  * The whole way from an image to expressions, on any runtime: detection, alignment, recognition.
  *
  * @param models of the detector; without them each image is a face as a whole
+ * @throws UserError where the runtime's package or the device is not there
  */
 export async function createFaceRecognizer(
   runtime: Runtime,
@@ -56,7 +83,7 @@ export async function createFaceRecognizer(
   { views = 1, ...sessionOptions }: FaceRecognizerOptions = {},
 ): Promise<FaceRecognizer> {
   const { size, channels } = weights.preprocessing;
-  const expressions = await createCropRecognizer(runtime, weights, sessionOptions);
+  const expressions = await createCropRecognizer(runtime, weights, sessionOptions).catch(throwForUsers);
   const detector = models && (await createDetector(runtime, models, sessionOptions));
 
   async function expressionsOf(crops: readonly RawImage[]): Promise<Recognition[]> {
@@ -76,11 +103,34 @@ export async function createFaceRecognizer(
     }));
   }
 
+  function follow({ minimumFace, ...options }: FollowOptions): FrameFollower {
+    if (!detector) throw new Error('Faces are followed by a detector; this recognizer has none.');
+    const tracker = createFaceTracker(
+      {
+        detect: (image: RawImage) => detector.detect(image, minimumFace === undefined ? {} : { minimumFace }),
+        follow: (image, detections) => detector.follow(image, detections),
+        recognizeFaces: async (image, detections) =>
+          (await read(image, detections)).map((seen) => ({ seen, scores: seen.face.scores })),
+      },
+      options,
+    );
+    return {
+      async next(image, time) {
+        return (await tracker.next(image, time)).map(({ read: { seen }, face: _detection, ...smoothed }) => ({
+          ...seen,
+          face: { ...seen.face, ...smoothed },
+        }));
+      },
+      forget: tracker.reset,
+    };
+  }
+
   let explainer: Promise<Explainer> | undefined;
 
   return {
     classNames: expressions.classNames,
     read,
+    follow,
     // Its network is another one, which most programs never need.
     explain: async (crop, options) =>
       (await (explainer ??= createExplainer(runtime, weights, sessionOptions))).explain(crop, options),

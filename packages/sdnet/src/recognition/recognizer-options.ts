@@ -9,6 +9,11 @@ export interface RecognizerOptions extends DetectOptions {
   readonly views?: 1 | 2 | undefined;
   /** Threads that compute; default: ONNX Runtime's choice. */
   readonly threads?: number | undefined;
+  /**
+   * What computes: `cpu` (default), or what else the installed ONNX Runtime offers on this machine, such as `cuda`,
+   * `webgpu`, `dml` or `coreml`. One that is not there is refused by name, and never replaced by the CPU.
+   */
+  readonly device?: string | undefined;
 }
 
 /** What one call can be told. */
@@ -18,7 +23,13 @@ export interface RecognizeOptions extends DetectOptions {
 }
 
 /** Throws a `UserError` where an option has no meaning. */
-export function requireOptions({ minimumFace, maximumFaces, views, detector }: RecognizerOptions): void {
+export function requireOptions({
+  minimumFace,
+  maximumFaces,
+  views,
+  detector,
+  device,
+}: RecognizerOptions): void {
   const refuse = (name: string, value: unknown, expected: string): never => {
     throw new UserError(`${name} is ${String(value)}; ${expected} is expected.`, { code: 'option-invalid' });
   };
@@ -27,5 +38,7 @@ export function requireOptions({ minimumFace, maximumFaces, views, detector }: R
   if (maximumFaces !== undefined && !(maximumFaces >= 1))
     refuse('maximumFaces', maximumFaces, 'a number from 1');
   if (views !== undefined && views !== 1 && views !== 2) refuse('views', views, '1 or 2');
+  if (device !== undefined && !(typeof device === 'string' && /^\w+$/.test(device)))
+    refuse('device', device, 'a name such as cpu or webgpu');
   if (detector !== undefined && typeof detector !== 'boolean') refuse('detector', detector, 'true or false');
 }

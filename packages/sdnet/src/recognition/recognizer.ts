@@ -2,11 +2,13 @@ import type { DetectOptions } from '../detection/detector.js';
 import type { Explanation } from '../explanation/explainer.js';
 import type { AffineMap } from '../explanation/map-to-image.js';
 import type { RawImage } from '../preprocess.js';
+import type { TrackerOptions } from '../tracking/face-tracker.js';
 import { UserError } from '../user-error.js';
 import type { Face } from './face.js';
-import type { ExplainOptions, SeenFace } from './face-recognizer.js';
+import type { ExplainOptions, FollowOptions, SeenFace, SeenTrackedFace } from './face-recognizer.js';
 import { inOrder } from './in-order.js';
 import { type RecognizeOptions, type RecognizerOptions, requireOptions } from './recognizer-options.js';
+import type { TrackedFace } from './tracked-face.js';
 
 /** Where a network found what speaks for an expression, and where that is in the image. */
 export interface FaceExplanation extends Explanation {
@@ -44,29 +46,62 @@ export interface RecognizerBackend<Image, Taken> {
   take(image: Image): Promise<Taken>;
   recognize(taken: Taken, options: DetectOptions): Promise<readonly SeenFace[]>;
   explain(crop: RawImage, options: ExplainOptions): Promise<Explanation>;
+  /** Begins to follow the faces of a stream. */
+  follow(options: FollowOptions): Follower<Taken, SeenTrackedFace>;
   release(): Promise<void>;
 }
+
+/** Follows the faces of one stream, one frame after the other. */
+export interface Follower<Image, Tracked> {
+  next(image: Image, time: number): Promise<readonly Tracked[]>;
+  /** Forgets all faces and the time. */
+  forget(): Promise<void>;
+}
+
+/** How the recognizers that were made here follow faces. */
+const followings = new WeakMap<object, (options: TrackerOptions) => Follower<unknown, TrackedFace>>();
+
+/** What follows faces by a recognizer, in the order of its calls; undefined where it does not look for faces. */
+export const followerOf = <Image>(
+  recognizer: Recognizer<Image>,
+  options: TrackerOptions,
+): Follower<Image, TrackedFace> | undefined => followings.get(recognizer)?.(options);
 
 /** A recognizer on a platform. */
 export function recognizerOn<Image, Taken>(
   backend: RecognizerBackend<Image, Taken>,
-  { minimumFace, maximumFaces }: RecognizerOptions,
+  { minimumFace, maximumFaces, detector }: RecognizerOptions,
 ): Recognizer<Image> {
   const calls = inOrder('recognizer');
   const seenAs = new WeakMap<Face, SeenFace>();
+  const limits = { ...(minimumFace && { minimumFace }), ...(maximumFaces && { maximumFaces }) };
   let released: Promise<void> | undefined;
 
+  function remembered<Seen extends Face>(seen: readonly (SeenFace & { readonly face: Seen })[]): Seen[] {
+    for (const one of seen) seenAs.set(one.face, one);
+    return seen.map(({ face }) => face);
+  }
+
   async function recognizeOne(image: Image, { signal, ...options }: RecognizeOptions): Promise<Face[]> {
-    const call = { ...(minimumFace && { minimumFace }), ...(maximumFaces && { maximumFaces }), ...options };
+    const call = { ...limits, ...options };
     requireOptions(call);
     const taken = backend.take(image);
     // Reported when its turn comes.
     taken.catch(() => {});
-    return calls.run(async () => {
-      const seen = await backend.recognize(await taken, call);
-      for (const one of seen) seenAs.set(one.face, one);
-      return seen.map(({ face }) => face);
-    }, signal);
+    return calls.run(async () => remembered(await backend.recognize(await taken, call)), signal);
+  }
+
+  function follow(options: TrackerOptions): Follower<Image, TrackedFace> {
+    const follower = backend.follow({ ...limits, ...options });
+    return {
+      async next(image, time) {
+        const taken = backend.take(image);
+        taken.catch(() => {});
+        return calls.run(async () => remembered(await follower.next(await taken, time)));
+      },
+      // Of a released recognizer there is nothing to forget.
+      forget: () => calls.run(follower.forget).catch(() => {}),
+    };
   }
 
   async function recognize(
@@ -77,7 +112,7 @@ export function recognizerOn<Image, Taken>(
     return Promise.all(given.map((image: Image) => recognizeOne(image, options)));
   }
 
-  return {
+  const recognizer: Recognizer<Image> = {
     classNames: backend.classNames,
     recognize: recognize as Recognizer<Image>['recognize'],
     async explain(face, options = {}) {
@@ -91,6 +126,8 @@ export function recognizerOn<Image, Taken>(
     },
     release: () => (released ??= calls.close().then(backend.release)),
   };
+  if (detector !== false) followings.set(recognizer, follow);
+  return recognizer;
 }
 
 /** Whether an image is decoded pixels. */

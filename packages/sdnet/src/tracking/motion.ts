@@ -73,9 +73,6 @@ export function correct(motion: Motion, box: Box): Motion {
   };
 }
 
-/** Standard deviation of the predicted centre in pixels. */
-export const uncertainty = ({ position, size }: Motion): number => Math.sqrt(position) * size;
-
 /** Least standard deviation by which a box may lie beside its prediction, in face sizes: heads jerk. */
 const leastSpread = 0.15;
 /** Standard deviation of the logarithm of the ratio of a face's sizes from one sight to the next. */

@@ -1,13 +1,6 @@
 import { random } from '@sdnet/autograd';
 import { describe, expect, it } from 'vitest';
-import {
-  correct,
-  misfit,
-  type Motion,
-  predict,
-  startMotion,
-  uncertainty,
-} from '../../src/tracking/motion.js';
+import { correct, misfit, type Motion, predict, startMotion } from '../../src/tracking/motion.js';
 
 const boxAt = (x: number, y: number, size = 100) => ({
   x: x - size / 2,
@@ -96,7 +89,7 @@ describe('the motion of a face', () => {
       return predict(motion, 0.3);
     });
     expect(large!.x).toBeCloseTo(3 * small!.x, 9);
-    expect(uncertainty(large!)).toBeCloseTo(3 * uncertainty(small!), 9);
+    expect(large!.position).toBeCloseTo(small!.position, 9);
   });
 
   it('is fitted best by a box where it is expected, of the same size, soon after', () => {

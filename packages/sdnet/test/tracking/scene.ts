@@ -1,5 +1,5 @@
 import { random } from '@sdnet/autograd';
-import type { TrackableFace } from '../../src/tracking/tracker.js';
+import type { TrackableFace } from '../../src/tracking/face-tracker.js';
 
 type Box = TrackableFace['box'];
 
@@ -26,10 +26,10 @@ export interface SceneOptions {
   readonly seed?: number;
 }
 
-/** A frame is its time. `calls` counts searches of the whole frame, `regions` how many regions each other search had. */
+/** A frame is its time. `calls` counts searches of the whole frame, `followed` how many faces each other search looked for. */
 export function scene(people: readonly Person[], { jitter = 0, dropped = 0, seed = 1 }: SceneOptions = {}) {
   const source = random(seed, 99);
-  const calls = { whole: 0, regions: [] as number[], recognized: 0 };
+  const calls = { whole: 0, followed: [] as number[], recognized: 0 };
 
   function facesAt(time: number): SceneFace[] {
     const faces = people.flatMap(({ name, size, at }): SceneFace[] => {
@@ -57,17 +57,18 @@ export function scene(people: readonly Person[], { jitter = 0, dropped = 0, seed
 
   return {
     calls,
-    detect(time: number, regions?: readonly Box[]): SceneFace[] {
-      if (regions) calls.regions.push(regions.length);
-      else calls.whole++;
-      return facesAt(time).filter(
-        ({ keypoints }) =>
-          !regions ||
-          regions.some(({ x, y, width, height }) => {
-            const { nose } = keypoints as { nose: { x: number; y: number } };
-            return nose.x >= x && nose.y >= y && nose.x <= x + width && nose.y <= y + height;
-          }),
-      );
+    detect(time: number): SceneFace[] {
+      calls.whole++;
+      return facesAt(time);
+    },
+    /** As BlazeFace does, sees at each place the face that overlaps it most, if any does enough. */
+    follow(time: number, expected: readonly SceneFace[]): (SceneFace | undefined)[] {
+      calls.followed.push(expected.length);
+      const faces = facesAt(time);
+      return expected.map(({ box }) => {
+        const near = faces.filter((face) => overlap(face.box, box) >= 0.35);
+        return near.sort((a, b) => overlap(b.box, box) - overlap(a.box, box))[0];
+      });
     },
     recognizeFaces(time: number, faces: readonly SceneFace[]) {
       calls.recognized += faces.length;
