@@ -19,6 +19,6 @@ export async function optionalPackage<Module>(
   }
 }
 
-/** An error whose message is all that a person needs. */
+/** An error whose message is all that a person needs; its `code` is `package-missing`. */
 export const missingPackageError = (message: string, cause: unknown): Error =>
-  Object.assign(new Error(message, { cause }), { name: 'MissingPackageError' });
+  Object.assign(new Error(message, { cause }), { name: 'MissingPackageError', code: 'package-missing' });

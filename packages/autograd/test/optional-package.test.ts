@@ -18,6 +18,7 @@ describe('an optional package', () => {
     const cause = missing('left-out');
     await expect(optionalPackage('left-out', command, () => Promise.reject(cause))).rejects.toMatchObject({
       name: 'MissingPackageError',
+      code: 'package-missing',
       message: 'The package left-out is not installed. Install it with: npm install left-out',
       cause,
     });

@@ -1,18 +1,61 @@
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRecognizer, decodeImage, type ImageSource, mapToImage } from '../src/node/index.js';
+import type { RawImage } from '../src/preprocess.js';
 import type { Recognizer } from '../src/recognition/recognizer.js';
+import { cutSquare } from '../src/sample-square.js';
 
 const sample = (name: string) => fileURLToPath(new URL(`../../../samples/${name}`, import.meta.url));
 /** NASA's portrait, 512×512: one smiling face, its eyes near (205, 110) and (245, 112). */
 const portrait = sample('portrait.jpg');
 
+/** Nothing to see. */
+const blank: RawImage = { width: 300, height: 200, channels: 1, pixels: new Uint8Array(60_000).fill(128) };
+
+/** A PNG's header that says 30,000×30,000 pixels, and nothing behind it. */
+function hugePng(): Uint8Array {
+  const bytes = Buffer.alloc(33);
+  bytes.write('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1');
+  bytes.writeUInt32BE(30_000, 16);
+  bytes.writeUInt32BE(30_000, 20);
+  bytes.set([8, 2], 24);
+  return bytes;
+}
+
+/** Side of a face's cell in `tiled`. */
+const cell = 96;
+
+/** The portrait's head, 96×96 pixels, again and again. */
+function tiled(image: RawImage, columns: number, rows: number): RawImage {
+  const head = { centre: { x: 224, y: 124 }, side: 240, angle: 0 };
+  const planes = cutSquare(image, 3, head, cell, 'edge');
+  const [width, height] = [columns * cell, rows * cell];
+  const pixels = new Uint8Array(3 * width * height);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      for (let channel = 0; channel < 3; channel++)
+        pixels[3 * (y * width + x) + channel] = planes[channel]![(y % cell) * cell + (x % cell)]!;
+  return { width, height, channels: 3, pixels };
+}
+
 let recognizer: Recognizer<ImageSource>;
+let folder: string;
+let textFile: string;
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sdnet-recognizer-'));
+  textFile = join(folder, 'text.jpg');
+  writeFileSync(textFile, 'This is no photo.');
   recognizer = await createRecognizer();
 });
-afterAll(() => recognizer.release());
+afterAll(async () => {
+  await recognizer.release();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe('createRecognizer in Node', () => {
   it('finds the face of a portrait and reads it', async () => {
@@ -74,7 +117,6 @@ describe('createRecognizer in Node', () => {
   });
 
   it('finds no faces where there are none, which is no error', async () => {
-    const blank = { width: 300, height: 200, channels: 1, pixels: new Uint8Array(60_000).fill(128) } as const;
     expect(await recognizer.recognize(blank)).toEqual([]);
   });
 
@@ -92,6 +134,17 @@ describe('createRecognizer in Node', () => {
     expect(new Set(answers.map((faces) => JSON.stringify(faces))).size).toBe(1);
   });
 
+  it('finds two hundred faces, or as many of them as are asked for', async () => {
+    const crowd = tiled(await decodeImage(portrait), 20, 10);
+    const faces = await recognizer.recognize(crowd);
+    expect(faces).toHaveLength(200);
+    const cells = faces.map(({ box: { x, y, width, height } }) =>
+      [x + width / 2, y + height / 2].map((at) => Math.floor(at / cell)).join(),
+    );
+    expect(new Set(cells).size).toBe(200);
+    expect(await recognizer.recognize(crowd, { maximumFaces: 50 })).toHaveLength(50);
+  });
+
   it.each([
     ['a file that is not there', 'nobody.png', 'image-unreadable', /nobody\.png: there is no such file/],
     ['nothing', new Uint8Array(0), 'image-unreadable', /empty/],
@@ -99,8 +152,19 @@ describe('createRecognizer in Node', () => {
     ['a cut photo', readFileSync(portrait).subarray(0, 20_000), 'image-unreadable', /damaged or cut off/],
     ['an address', new URL('https://example.org/face.png'), 'image-unreadable', /Nothing is fetched/],
     ['a number', 5, 'image-unreadable', /no image/],
+    ['a text named .jpg', () => textFile, 'image-unreadable', /not an image/],
+    ['a header of 30,000×30,000', hugePng(), 'image-too-large', /30000×30000 .* limit of 64 megapixels/],
+    ['too few pixels', { ...blank, height: 201 }, 'image-unreadable', /needs 60300 values/],
+    [
+      'pixels that are too many',
+      { ...blank, width: 30_000, height: 30_000 },
+      'image-too-large',
+      /30000×30000/,
+    ],
+    ['pixels of two channels', { ...blank, channels: 2 }, 'image-unreadable', /has 2 channels/],
   ])('refuses %s by a code, and answers the next call', async (_, image, code, message) => {
-    await expect(recognizer.recognize(image as ImageSource)).rejects.toMatchObject({
+    const given = (typeof image === 'function' ? image() : image) as ImageSource;
+    await expect(recognizer.recognize(given)).rejects.toMatchObject({
       name: 'UserError',
       code,
       message: expect.stringMatching(message),
@@ -150,6 +214,42 @@ describe('createRecognizer in Node', () => {
     expect(await onCpu.recognize(sample('astronaut.png'))).toHaveLength(1);
     await onCpu.release();
   });
+
+  it.each([
+    ['onnxruntime-node', 'createRecognizer()', /npm install --ignore-scripts onnxruntime-node/],
+    ['sharp', 'recognizer.recognize(new Uint8Array(file))', /npm install sharp/],
+  ])(
+    'names the package %s where it is not installed, and does without it what it can',
+    async (name, call, message) => {
+      const program = `
+      import { readFileSync } from 'node:fs';
+      import { register } from 'node:module';
+      const hide = \`export const resolve = (specifier, context, next) => {
+        if (specifier !== '${name}') return next(specifier, context);
+        const message = "Cannot find package '${name}' imported from a program";
+        throw Object.assign(new Error(message), { code: 'ERR_MODULE_NOT_FOUND' });
+      }\`;
+      register('data:text/javascript,' + encodeURIComponent(hide));
+      const { createRecognizer } = await import('sdnet');
+      const file = readFileSync(process.argv[1]);
+      const recognizer = '${name}' === 'sharp' && (await createRecognizer());
+      const { code, message } = await ${call}.then(() => ({}), (error) => error);
+      const blank = { width: 300, height: 200, channels: 1, pixels: new Uint8Array(60_000) };
+      const faces = recognizer && (await recognizer.recognize(blank));
+      console.log(JSON.stringify({ code, message, faces }));
+    `;
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ['--input-type=module', '-e', program, portrait],
+        { cwd: import.meta.dirname },
+      );
+      expect(JSON.parse(stdout)).toEqual({
+        code: 'package-missing',
+        message: expect.stringMatching(message),
+        faces: name === 'sharp' ? [] : false,
+      });
+    },
+  );
 
   it('answers the calls made before its release, and none after', async () => {
     const other = await createRecognizer();

@@ -1,7 +1,7 @@
 import type { DetectOptions } from '../detection/detector.js';
 import type { Explanation } from '../explanation/explainer.js';
 import type { AffineMap } from '../explanation/map-to-image.js';
-import type { RawImage } from '../preprocess.js';
+import { largestImagePixels, type RawImage, requireImage } from '../preprocess.js';
 import type { TrackerOptions } from '../tracking/face-tracker.js';
 import { UserError } from '../user-error.js';
 import type { Face } from './face.js';
@@ -134,5 +134,20 @@ export function recognizerOn<Image, Taken>(
 export const isRawImage = (image: unknown): image is RawImage =>
   typeof image === 'object' && image !== null && 'pixels' in image && 'channels' in image;
 
-/** Pixels that nobody else can change. */
-export const copyOf = (image: RawImage): RawImage => ({ ...image, pixels: image.pixels.slice() });
+/**
+ * Pixels that nobody else can change.
+ *
+ * @throws UserError where they are no image
+ */
+export function copyOf(image: RawImage): RawImage {
+  try {
+    requireImage(image);
+  } catch (error) {
+    const isLarge = image.width * image.height > largestImagePixels;
+    throw new UserError((error as Error).message, {
+      code: isLarge ? 'image-too-large' : 'image-unreadable',
+      cause: error,
+    });
+  }
+  return { ...image, pixels: image.pixels.slice() };
+}
