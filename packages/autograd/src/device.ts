@@ -4,9 +4,9 @@ import type { Session } from './runtime.js';
 /** The device of all builds of ONNX Runtime. */
 export const cpu = 'cpu';
 
-/** An error whose message is all that a person needs. */
+/** An error whose message is all that a person needs; its `code` is `device-unavailable`. */
 export const deviceError = (message: string, cause?: unknown): Error =>
-  Object.assign(new Error(message, { cause }), { name: 'DeviceError' });
+  Object.assign(new Error(message, { cause }), { name: 'DeviceError', code: 'device-unavailable' });
 
 /**
  * Opens a session on a device alone: what fails is not tried on another.

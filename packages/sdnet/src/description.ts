@@ -45,11 +45,7 @@ export function networkOf({
   variant,
 }: Pick<NetworkDescription, 'model' | 'classNames' | 'stemStride' | 'variant'>): Network {
   const build = modelNamed(model);
-  const options = {
-    classes: classNames.length,
-    ...(stemStride !== undefined && { stemStride }),
-    ...(variant !== undefined && { variant }),
-  };
+  const options = { classes: classNames.length, stemStride, variant };
   requireModelOptions(options);
   return (images, scope) => build(images, scope, options);
 }
@@ -80,12 +76,7 @@ export function requireDescription({
     throw new Error(
       `the class names ${printable(JSON.stringify(classNames))}; names, each of them once, are expected.`,
     );
-  const options = {
-    classes: classNames.length,
-    ...(stemStride !== undefined && { stemStride }),
-    ...(variant !== undefined && { variant }),
-  };
-  requireModelOptions(options);
+  requireModelOptions({ classes: classNames.length, stemStride, variant });
   requirePreprocessing(preprocessing);
   if (temperature !== undefined && !(temperature >= temperatures.least && temperature <= temperatures.most))
     throw new Error(

@@ -1,4 +1,5 @@
 import { evaluationGraph, type Graph, type GraphNode, type ImageShape, type Value } from '@sdnet/autograd';
+import type { NetworkDescription } from './description.js';
 import { modelNamed, requireModelOptions, type StemStride, type Variant } from './models/index.js';
 import { requireInputSize } from './preprocess.js';
 
@@ -52,11 +53,7 @@ export function inspect(
   { classes, channels, size, stemStride, variant }: InspectOptions,
 ): ModelSummary {
   const build = modelNamed(model);
-  const options = {
-    classes,
-    ...(stemStride !== undefined && { stemStride }),
-    ...(variant !== undefined && { variant }),
-  };
+  const options = { classes, stemStride, variant };
   requireModelOptions(options);
   requireInputSize({ size, channels });
   const input: ImageShape = [channels, size, size];
@@ -72,6 +69,16 @@ export function inspect(
     layers,
   };
 }
+
+/** Counts what the network of some weights has. Throws as `inspect` does. */
+export const inspectNetwork = ({
+  model,
+  classNames,
+  preprocessing: { channels, size },
+  stemStride,
+  variant,
+}: NetworkDescription): ModelSummary =>
+  inspect(model, { classes: classNames.length, channels, size, stemStride, variant });
 
 /** A layer's nodes are those that use its parameters: a convolution and the addition of its bias, say. */
 function layersOf(graph: Graph): LayerSummary[] {

@@ -1,29 +1,26 @@
 import { join } from 'node:path';
-import { classCounts, recipeLimits, recipeNames } from '@sdnet/training';
+import { classCounts } from '@sdnet/training';
 import type { CommandModule } from 'yargs';
 import { ablationNote, ablationRows, ablationsOf, ablationTable } from '../experiments/ablation.js';
 import type { ExperimentRun } from '../experiments/experiment-run.js';
-import { runOptionsOf, saveTable, seedsOf, terminalTable, trainAndEvaluate } from './experiment.js';
-import { namedFold, sharedSubjects } from './fold-options.js';
 import {
-  type DatasetArguments,
-  datasetOf,
-  datasetOptions,
-  jsonOption,
-  requireThreads,
-  requireWhole,
-  threadsOption,
-} from './options.js';
+  type ExperimentArguments,
+  experimentOptions,
+  requireExperiment,
+  runOptionsOf,
+  saveTable,
+  seedsOf,
+  seedsOption,
+  terminalTable,
+  trainAndEvaluate,
+} from './experiment.js';
+import { namedFold, sharedSubjects } from './fold-options.js';
+import { datasetOf } from './options.js';
 import { complain, print, printJson } from './output.js';
 import { newRun } from './run-settings.js';
 
-interface Arguments extends DatasetArguments {
-  readonly recipe: string;
-  readonly epochs?: number | undefined;
+interface Arguments extends ExperimentArguments {
   readonly seeds: string;
-  readonly out: string;
-  readonly threads?: number | undefined;
-  readonly json: boolean;
 }
 
 export const ablateCommand: CommandModule<unknown, Arguments> = {
@@ -32,39 +29,20 @@ export const ablateCommand: CommandModule<unknown, Arguments> = {
   builder: (yargs) =>
     yargs
       .options({
-        ...datasetOptions,
-        recipe: {
-          type: 'string',
-          requiresArg: true,
-          default: 'strong',
-          description: `How to train: ${recipeNames.join(', ')}, or a file (.json, .yaml)`,
-        },
-        epochs: { type: 'number', requiresArg: true, description: "Instead of the recipe's" },
-        seeds: {
-          type: 'string',
-          requiresArg: true,
-          default: '0',
-          description: 'Each is trained once with each of these, separated by commas',
-        },
-        out: {
-          type: 'string',
-          requiresArg: true,
-          demandOption: true,
-          description:
-            'Folder of the ablation: a run folder sdnet-seed<seed> for the whole, sdnet-<ablation>-seed<seed> for each ' +
-            'other, ablation.json, ablation.md and evaluations/. Runs that are there already are used, or go on',
-        },
-        ...threadsOption,
-        ...jsonOption,
+        ...experimentOptions(
+          'Folder of the ablation: a run folder sdnet-seed<seed> for the whole, sdnet-<ablation>-seed<seed> for each ' +
+            'other, ablation.json, ablation.md and evaluations/.',
+        ),
+        ...seedsOption,
       })
       .example(
         '$0 ablate --dataset fer2013 --data fer2013.csv --recipe strong-48.yaml --epochs 12 --out runs/ablation',
         'With a recipe of your own that extends strong with size: 48',
       ),
-  async handler({ seeds: seedList, out, json, ...options }) {
-    const seeds = seedsOf(seedList);
-    requireWhole({ epochs: options.epochs }, 1, recipeLimits.epochs);
-    requireThreads(options.threads);
+  async handler(options) {
+    const { out, json } = options;
+    const seeds = seedsOf(options.seeds);
+    requireExperiment(options);
     const settings = await newRun({ ...runOptionsOf(options), model: 'sdnet' }, out);
     const dataset = await datasetOf(options);
     const { fold, record } = namedFold({ 'data-seed': options['data-seed'] }, dataset, complain);

@@ -1,5 +1,4 @@
 import { basename, join } from 'node:path';
-import { recipeLimits, recipeNames } from '@sdnet/training';
 import type { CommandModule } from 'yargs';
 import { compareNetworks } from '../experiments/comparison.js';
 import { comparisonNote, comparisonRows } from '../experiments/comparison-rows.js';
@@ -7,35 +6,26 @@ import type { ExperimentRun } from '../experiments/experiment-run.js';
 import { paperTable1 } from '../experiments/paper-table-1.js';
 import { speedsOf } from '../experiments/speeds.js';
 import {
+  type ExperimentArguments,
+  experimentOptions,
   requireDistinct,
+  requireExperiment,
   runOptionsOf,
   saveTable,
   seedsOf,
+  seedsOption,
   terminalTable,
   trainAndEvaluate,
 } from './experiment.js';
 import { namedFold, sharedSubjects } from './fold-options.js';
-import {
-  type DatasetArguments,
-  datasetOf,
-  datasetOptions,
-  jsonOption,
-  requireThreads,
-  requireWhole,
-  threadsOption,
-} from './options.js';
+import { datasetOf } from './options.js';
 import { complain, print, printJson } from './output.js';
 import { newRun } from './run-settings.js';
 import { UsageError } from './usage-error.js';
 
-interface Arguments extends DatasetArguments {
+interface Arguments extends ExperimentArguments {
   readonly models: string;
-  readonly recipe: string;
-  readonly epochs?: number | undefined;
   readonly seeds: string;
-  readonly out: string;
-  readonly threads?: number | undefined;
-  readonly json: boolean;
 }
 
 const known = Object.keys(paperTable1);
@@ -46,47 +36,27 @@ export const compareCommand: CommandModule<unknown, Arguments> = {
   builder: (yargs) =>
     yargs
       .options({
-        ...datasetOptions,
+        ...experimentOptions(
+          'Folder of the comparison: a run folder <network>-seed<seed> for each training, as of sdnet train --out ' +
+            'FOLDER/<network>-seed<seed>, table.json, table.md, speeds.json and evaluations/.',
+        ),
         models: {
           type: 'string',
           requiresArg: true,
           default: known.join(','),
           description: 'Networks, separated by commas',
         },
-        recipe: {
-          type: 'string',
-          requiresArg: true,
-          default: 'strong',
-          description: `How to train: ${recipeNames.join(', ')}, or a file (.json, .yaml)`,
-        },
-        epochs: { type: 'number', requiresArg: true, description: "Instead of the recipe's" },
-        seeds: {
-          type: 'string',
-          requiresArg: true,
-          default: '0',
-          description: 'Each network is trained once with each of these, separated by commas',
-        },
-        out: {
-          type: 'string',
-          requiresArg: true,
-          demandOption: true,
-          description:
-            'Folder of the comparison: a run folder <network>-seed<seed> for each training, table.json, table.md, ' +
-            'speeds.json and evaluations/. Runs that are there already, also those of sdnet train --out ' +
-            'FOLDER/<network>-seed<seed>, are used as they are, or go on; those of other options are refused',
-        },
-        ...threadsOption,
-        ...jsonOption,
+        ...seedsOption,
       })
       .example(
         '$0 compare --dataset fer2013 --data fer2013.csv --epochs 30 --seeds 1 --out runs',
         'Table 1 on FER2013; started again it goes on where it was stopped',
       ),
-  async handler({ models: modelList, seeds: seedList, out, json, ...options }) {
-    const models = modelsOf(modelList);
-    const seeds = seedsOf(seedList);
-    requireWhole({ epochs: options.epochs }, 1, recipeLimits.epochs);
-    requireThreads(options.threads);
+  async handler(options) {
+    const { out, json } = options;
+    const models = modelsOf(options.models);
+    const seeds = seedsOf(options.seeds);
+    requireExperiment(options);
     const given = runOptionsOf(options);
     const settings = await Promise.all(
       models.flatMap((model) =>

@@ -1,39 +1,33 @@
 import { join } from 'node:path';
-import { recipeLimits, recipeNames } from '@sdnet/training';
 import type { CommandModule } from 'yargs';
 import { foldsOf } from '../datasets/protocols.js';
+import { percent } from '../experiments/cells.js';
 import { crossValidation, crossValidationNote } from '../experiments/cross-validation.js';
 import type { ExperimentRun } from '../experiments/experiment-run.js';
-import { runOptionsOf, saveTable, terminalTable, trainAndEvaluate } from './experiment.js';
-import { namedFold } from './fold-options.js';
 import {
-  type DatasetArguments,
-  datasetOf,
-  datasetOptions,
-  jsonOption,
-  modelNames,
-  requireThreads,
-  requireWhole,
-  threadsOption,
-} from './options.js';
+  type ExperimentArguments,
+  experimentOptions,
+  requireExperiment,
+  runOptionsOf,
+  saveTable,
+  terminalTable,
+  trainAndEvaluate,
+} from './experiment.js';
+import { namedFold } from './fold-options.js';
+import { datasetOf, modelNames, requireWhole, seedOption } from './options.js';
 import { complain, print, printJson } from './output.js';
-import { newRun } from './run-settings.js';
+import { newRun, runDefaults } from './run-settings.js';
 import { table } from './table.js';
 import { weightsOf } from './weights.js';
 
 const protocols = ['subjects', 'leave-one-subject-out', 'random'] as const;
 
-interface Arguments extends DatasetArguments {
+interface Arguments extends ExperimentArguments {
   readonly protocol: (typeof protocols)[number];
   readonly folds?: number | undefined;
   readonly model: string;
-  readonly recipe: string;
-  readonly epochs?: number | undefined;
   readonly seed: number;
   readonly init?: string | undefined;
-  readonly out: string;
-  readonly threads?: number | undefined;
-  readonly json: boolean;
 }
 
 export const crossvalCommand: CommandModule<unknown, Arguments> = {
@@ -42,7 +36,10 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
   builder: (yargs) =>
     yargs
       .options({
-        ...datasetOptions,
+        ...experimentOptions(
+          'Folder of the cross-validation: a run folder fold<number> for each fold, crossval.json, crossval.md and ' +
+            'evaluations/.',
+        ),
         protocol: {
           choices: protocols,
           default: 'subjects' as Arguments['protocol'],
@@ -54,50 +51,23 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
           requiresArg: true,
           description: 'Number of folds of the protocols subjects and random (default: 10)',
         },
-        model: { choices: modelNames, default: 'sdnet', description: 'Network' },
-        recipe: {
-          type: 'string',
-          requiresArg: true,
-          default: 'strong',
-          description: `How to train: ${recipeNames.join(', ')}, or a file (.json, .yaml)`,
-        },
-        epochs: {
-          type: 'number',
-          requiresArg: true,
-          description:
-            "Instead of the recipe's. The network after the last of them is judged, never the best",
-        },
-        seed: {
-          type: 'number',
-          requiresArg: true,
-          default: 0,
-          description: 'Decides initialisation, order, augmentation and dropout',
-        },
+        model: { choices: modelNames, default: runDefaults.model as string, description: 'Network' },
+        seed: { ...seedOption.seed, default: runDefaults.seed as number },
         init: {
           type: 'string',
           requiresArg: true,
           description: 'Weights or run folder to fine-tune from, in each fold',
         },
-        out: {
-          type: 'string',
-          requiresArg: true,
-          demandOption: true,
-          description:
-            'Folder of the cross-validation: a run folder fold<number> for each fold, crossval.json, crossval.md and ' +
-            'evaluations/. Runs that are there already are used, or go on',
-        },
-        ...threadsOption,
-        ...jsonOption,
       })
       .example(
         '$0 crossval --dataset ck+48 --data CK+48 --init models/sdnet-fer2013 --epochs 6 --out runs/ck',
         'Ten folds without shared subjects, fine-tuned from the shipped weights',
       ),
-  async handler({ protocol, folds: k, init: initPath, out, json, ...options }) {
+  async handler(options) {
+    const { protocol, folds: k, init: initPath, out, json } = options;
+    requireExperiment(options);
     requireWhole({ seed: options.seed }, 0);
-    requireWhole({ epochs: options.epochs }, 1, recipeLimits.epochs);
-    requireThreads(options.threads);
-    const given = { ...runOptionsOf(options), protocol, folds: k, init: initPath };
+    const given = runOptionsOf(options);
     const settings = await newRun(given, out);
     const init = initPath === undefined ? undefined : await weightsOf(initPath);
     const dataset = await datasetOf(options);
@@ -133,7 +103,6 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
       { dataset: dataset.name, protocol, sharesSubjects },
       evaluations.map((evaluation, index) => ({ name: divided[index]!.fold.name, evaluation })),
     );
-    const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
     const rowOf = (name: string, row: (typeof result.folds)[number] | typeof result.pooled) => [
       name,
       String(row.samples),

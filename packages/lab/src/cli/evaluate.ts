@@ -15,7 +15,7 @@ import {
   testTimeAugmentations,
   UserError,
 } from '@sdnet/training';
-import { inspect, sameClasses, type Weights } from 'sdnet';
+import { inspectNetwork, sameClasses, type Weights } from 'sdnet';
 import type { CommandModule } from 'yargs';
 import { withClassesOf } from '../datasets/match-classes.js';
 import type { Fold } from '../datasets/protocols.js';
@@ -156,10 +156,7 @@ async function networksOf(paths: readonly string[] = [shippedWeights()]): Promis
 
 /** The network's name, or those of an ensemble, and what one view of an image costs in all. */
 function costOf(networks: readonly Weights[]) {
-  const summaries = networks.map(
-    ({ model, classNames, preprocessing: { channels, size }, stemStride, variant }) =>
-      inspect(model, { classes: classNames.length, channels, size, stemStride, variant }),
-  );
+  const summaries = networks.map(inspectNetwork);
   return {
     ...(networks.length > 1 ? { models: networks.map(({ model }) => model) } : { model: networks[0]!.model }),
     parameters: summaries.reduce((sum, { parameters }) => sum + parameters, 0),

@@ -1,14 +1,68 @@
-import type { EpochRecord } from '@sdnet/training';
 import { join } from 'node:path';
+import { type EpochRecord, recipeLimits } from '@sdnet/training';
 import { type ExperimentRun, trainRuns } from '../experiments/experiment-run.js';
 import { evaluateRun, type RunEvaluation } from '../experiments/run-evaluation.js';
 import { writeFile } from '../files/write-file.js';
 import { runOptionNames } from '../runs/run-record.js';
 import { Interrupted, interruption } from './interruption.js';
+import {
+  type DatasetArguments,
+  datasetOptions,
+  jsonOption,
+  recipeOptions,
+  requireThreads,
+  requireWhole,
+  threadsOption,
+} from './options.js';
 import { complain } from './output.js';
-import type { NamedOptions } from './run-settings.js';
+import { type NamedOptions, runDefaults } from './run-settings.js';
 import { table } from './table.js';
 import { UsageError } from './usage-error.js';
+
+/** Options that the commands which train several runs have in common. */
+export interface ExperimentArguments extends DatasetArguments {
+  readonly recipe: string;
+  readonly epochs?: number | undefined;
+  readonly out: string;
+  readonly threads?: number | undefined;
+  readonly json: boolean;
+}
+
+const { recipe, epochs } = recipeOptions;
+
+/** @param out what the folder will hold */
+export const experimentOptions = (out: string) =>
+  ({
+    ...datasetOptions,
+    recipe: { ...recipe, default: runDefaults.recipe as string },
+    epochs: {
+      ...epochs,
+      description: "Instead of the recipe's. The network after the last of them is judged, never the best",
+    },
+    out: {
+      type: 'string',
+      requiresArg: true,
+      demandOption: true,
+      description: `${out} Runs that are there already are used, or go on; those of other options are refused`,
+    },
+    ...threadsOption,
+    ...jsonOption,
+  }) as const;
+
+export const seedsOption = {
+  seeds: {
+    type: 'string',
+    requiresArg: true,
+    default: String(runDefaults.seed),
+    description: 'Each is trained once with each of these, separated by commas',
+  },
+} as const;
+
+/** Throws a `UsageError` where an option is out of range. */
+export function requireExperiment({ epochs: count, threads }: ExperimentArguments): void {
+  requireWhole({ epochs: count }, 1, recipeLimits.epochs);
+  requireThreads(threads);
+}
 
 /** Those of a command's options that a run remembers. */
 export const runOptionsOf = (options: object): NamedOptions =>

@@ -1,25 +1,5 @@
-import { realpathSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { UserError } from '@sdnet/training';
 import type { Face } from 'sdnet';
 import { csvText } from '../files/csv-text.js';
-import type { ImageFile } from './expand-images.js';
-
-/**
- * Throws a `UserError` where no table of faces can be written to `file`: it is there and no file, its folder is not, or
- * it is one of the `images`, which would be lost. To be asked before the work.
- */
-export function requireFacesFile(file: string, images: readonly ImageFile[]): void {
-  const status = statSync(file, { throwIfNoEntry: false });
-  if (status && !status.isFile())
-    throw new UserError(`${file}: is no file, so no table is written over it. Name another.`);
-  if (!statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory())
-    throw new UserError(`${file}: there is no folder ${dirname(file)}. Make it first.`);
-  const isFile = (image: string) =>
-    statSync(image, { throwIfNoEntry: false }) && realpathSync(image) === realpathSync(file);
-  if (status && images.some(({ file: image }) => image !== '-' && isFile(image)))
-    throw new UserError(`${file}: is one of the images, and the table would replace it. Name another file.`);
-}
 
 /**
  * A row for each face: `file`, `x`, `y`, `width`, `height` (pixels of the image), `angle` (degrees clockwise),

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { models, variants } from 'sdnet';
-import type { Dataset } from '@sdnet/training';
+import { type Dataset, recipeNames } from '@sdnet/training';
 import { ckPlusClassCounts, datasetNames, ferPlusLabels, loadDataset } from '../datasets/index.js';
 import { complain } from './output.js';
 import { UsageError } from './usage-error.js';
@@ -139,6 +139,24 @@ export const variantOption = {
   variant: {
     choices: variants,
     description: 'For sdnet: without one of its parts, as in an ablation (default: whole)',
+  },
+} as const;
+
+/** How to train, the same for every command that does. Their defaults are another matter. */
+export const recipeOptions = {
+  recipe: {
+    type: 'string',
+    requiresArg: true,
+    description: `How to train: ${recipeNames.join(', ')}, or a file (.json, .yaml)`,
+  },
+  epochs: { type: 'number', requiresArg: true, description: "Instead of the recipe's" },
+} as const;
+
+export const seedOption = {
+  seed: {
+    type: 'number',
+    requiresArg: true,
+    description: 'Decides initialisation, order, augmentation and dropout',
   },
 } as const;
 

@@ -3,9 +3,10 @@ import { UserError } from '@sdnet/training';
 import { createCropRecognizer, createRecognizer, decodeImage, type Face, type Recognition } from 'sdnet';
 import type { CommandModule } from 'yargs';
 import { visible } from '../files/visible.js';
+import { requireOutputFile } from '../files/require-output-file.js';
 import { writeFile } from '../files/write-file.js';
 import { expandImages, type ImageFile } from './expand-images.js';
-import { facesCsv, requireFacesFile } from './faces-csv.js';
+import { facesCsv } from './faces-csv.js';
 import { jsonOption, requireWhole } from './options.js';
 import { complain, print, printJson } from './output.js';
 import { readStandardInput } from './standard-input.js';
@@ -53,12 +54,13 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
         'minimum-face': {
           type: 'number',
           requiresArg: true,
-          description: 'Smallest face to look for, in pixels (default: as small as can be found)',
+          description:
+            'Smallest faces to look for, in pixels; smaller ones may be found too (default: 24, in large images more)',
         },
         'maximum-faces': {
           type: 'number',
           requiresArg: true,
-          description: 'Most faces of an image, the most certain first (default: all)',
+          description: 'Most faces of an image; of more, the largest (default: all)',
         },
         views: {
           choices: [1, 2] as const,
@@ -80,7 +82,12 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
     requireMeaning(options);
     const { images, cropped, csv } = options;
     const files = await expandImages(images);
-    if (csv !== undefined) requireFacesFile(csv, files);
+    if (csv !== undefined)
+      requireOutputFile(
+        csv,
+        'faces',
+        files.map(({ file }) => file),
+      );
     await (cropped ? predictCrops(files, options) : predictPhotos(files, options));
   },
 };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type EpochRecord, recipeLimits, recipeNames, type TrainingProgress } from '@sdnet/training';
+import { type EpochRecord, recipeLimits, type TrainingProgress } from '@sdnet/training';
 import { type GenericFormatter, SingleBar } from 'cli-progress';
 import type { Argv, CommandModule, Options } from 'yargs';
 import { visible } from '../files/visible.js';
@@ -21,8 +21,10 @@ import {
   datasetOptions,
   jsonOption,
   modelNames,
+  recipeOptions,
   requireThreads,
   requireWhole,
+  seedOption,
   stemStrideOption,
   threadsOption,
   variantOption,
@@ -44,19 +46,10 @@ const runOptions = {
   model: { choices: modelNames, description: 'Network' },
   ...stemStrideOption,
   ...variantOption,
-  recipe: {
-    type: 'string',
-    requiresArg: true,
-    description: `How to train: ${recipeNames.join(' (as the paper) or ')}, or a file (.json, .yaml)`,
-  },
-  epochs: { type: 'number', requiresArg: true, description: "Instead of the recipe's" },
+  ...recipeOptions,
   batch: { type: 'number', requiresArg: true, description: "Images a step, instead of the recipe's" },
   'learning-rate': { type: 'number', requiresArg: true, description: "The highest, instead of the recipe's" },
-  seed: {
-    type: 'number',
-    requiresArg: true,
-    description: 'Decides initialisation, order, augmentation and dropout',
-  },
+  ...seedOption,
   init: {
     type: 'string',
     requiresArg: true,

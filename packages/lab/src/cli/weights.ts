@@ -1,9 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Weights } from 'sdnet';
+import { readWeights, type Weights } from 'sdnet';
 import { runFiles } from '../runs/run-folder.js';
-import { readWeights } from '../runs/weights-file.js';
 
 /** The file of the weights that come with the command: SDNet trained on FER2013. */
 export const shippedWeights = (): string =>

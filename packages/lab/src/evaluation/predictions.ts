@@ -1,7 +1,7 @@
-import { lstatSync, realpathSync, statSync } from 'node:fs';
-import { dirname, extname } from 'node:path';
+import { extname } from 'node:path';
 import { type Dataset, predictedClasses, UserError } from '@sdnet/training';
 import { csvText } from '../files/csv-text.js';
+import { requireOutputFile } from '../files/require-output-file.js';
 import { writeFile } from '../files/write-file.js';
 
 /** What was recognised on the images at `indices`: `scores` is N×classes of the data set. */
@@ -20,28 +20,15 @@ const formats = {
 const formatOf = (file: string) => formats[extname(file).toLowerCase() as keyof typeof formats];
 
 /**
- * Throws a `UserError` where predictions cannot be written to `file`: its name has no known ending, it is there and no
- * file, its folder is not, or it is one of the files `read`, which would be lost. To be asked before hours of work.
+ * Throws a `UserError` where predictions cannot be written to `file`: its name has no known ending, or as
+ * `requireOutputFile` does.
  */
 export function requirePredictionsFile(file: string, read: readonly (string | undefined)[]): void {
   if (!formatOf(file))
     throw new UserError(
       `${file}: predictions are written as CSV or JSON lines; a name that ends in .csv or .jsonl was expected.`,
     );
-  const status = lstatSync(file, { throwIfNoEntry: false });
-  if (status?.isDirectory()) throw new UserError(`${file}: is a folder; name a file for the predictions.`);
-  if (status && !statSync(file, { throwIfNoEntry: false })?.isFile())
-    throw new UserError(`${file}: is no file, so no predictions are written over it. Name another.`);
-  if (!statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory())
-    throw new UserError(`${file}: there is no folder ${dirname(file)}. Make it first.`);
-  const isRead = (path: string | undefined) =>
-    path !== undefined &&
-    statSync(path, { throwIfNoEntry: false }) &&
-    realpathSync(path) === realpathSync(file);
-  if (status && read.some(isRead))
-    throw new UserError(
-      `${file}: is read as data or weights, and predictions would replace it. Name another file.`,
-    );
+  requireOutputFile(file, 'predictions', read);
 }
 
 /**
@@ -53,15 +40,21 @@ export async function writePredictions(file: string, predictions: Predictions): 
   await writeFile(file, formatOf(file)(predictions));
 }
 
-interface Line {
+/** How one image was recognised. */
+export interface ImagePrediction {
   readonly file: string;
   readonly label: string;
   readonly predicted: string;
-  /** In the order of the classes. */
+  /** In the order of the classes, in [0, 1]. */
   readonly scores: readonly number[];
 }
 
-function linesOf({ dataset: { classNames, samples }, indices, scores }: Predictions): Line[] {
+/** How each image was recognised, in their order. */
+export function imagePredictions({
+  dataset: { classNames, samples },
+  indices,
+  scores,
+}: Predictions): ImagePrediction[] {
   const classes = classNames.length;
   const predicted = predictedClasses(scores, classes);
   return indices.map((index, row) => ({
@@ -79,14 +72,19 @@ function csv(predictions: Predictions): string {
   const { classNames } = predictions.dataset;
   const rows: (string | number)[][] = [
     ['file', 'label', 'predicted', ...classNames.map((name) => `score_${name}`)],
-    ...linesOf(predictions).map(({ file, label, predicted, scores }) => [file, label, predicted, ...scores]),
+    ...imagePredictions(predictions).map(({ file, label, predicted, scores }) => [
+      file,
+      label,
+      predicted,
+      ...scores,
+    ]),
   ];
   return csvText(rows);
 }
 
 function jsonLines(predictions: Predictions): string {
   const { classNames } = predictions.dataset;
-  return linesOf(predictions)
+  return imagePredictions(predictions)
     .map(({ scores, ...line }) => {
       const named = Object.fromEntries(classNames.map((name, index) => [name, scores[index]]));
       return `${JSON.stringify({ ...line, scores: named })}\n`;

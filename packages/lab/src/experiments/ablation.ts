@@ -1,5 +1,7 @@
-import { bootstrapInterval, type Interval, type McNemar, mcnemar, type Recipe } from '@sdnet/training';
+import { type McNemar, mcnemar, type Recipe } from '@sdnet/training';
 import type { Variant } from 'sdnet';
+import { accuracyText, intervalText, percent, probability } from './cells.js';
+import { meanOf, type OverSeeds, overSeeds } from './over-seeds.js';
 import { rightOf, type RunEvaluation } from './run-evaluation.js';
 
 /** SDNet, or its training, without one part. */
@@ -39,21 +41,12 @@ export function ablationsOf(recipe: Recipe): Ablation[] {
 }
 
 /** A row of the table: means over the seeds, accuracies and recalls in [0, 1]. */
-export interface AblationRow {
+export interface AblationRow extends OverSeeds {
   readonly name: string;
-  readonly seeds: readonly number[];
-  readonly runs: readonly string[];
   readonly classWeights: boolean;
   readonly lambda1: number;
   readonly lambda2: number;
   readonly parameters: number;
-  readonly accuracy: number;
-  /** 95 %, by bootstrap over the images. */
-  readonly interval: Interval;
-  /** Between the seeds, sample standard deviation; null for one. */
-  readonly deviation: number | null;
-  readonly balancedAccuracy: number;
-  readonly macroF1: number;
   /** On the training images without augmentation. */
   readonly trainingAccuracy: number;
   /** Training minus validation accuracy. */
@@ -110,38 +103,23 @@ function ablationRow(
   whole: readonly RunEvaluation[],
   smallClasses: readonly string[],
 ): AblationRow {
-  const mean = (figure: (evaluation: RunEvaluation) => number) =>
-    evaluations.reduce((sum, evaluation) => sum + figure(evaluation), 0) / evaluations.length;
-  const accuracy = mean((evaluation) => evaluation.accuracy);
-  const trainingAccuracy = mean((evaluation) => evaluation.training!.accuracy);
-  const right = evaluations.map(rightOf);
-  const counts = right[0]!.map((_, image) => right.filter((run) => run[image]).length);
-  const squares = evaluations.reduce((sum, evaluation) => sum + (evaluation.accuracy - accuracy) ** 2, 0);
+  const figures = overSeeds(evaluations);
+  const trainingAccuracy = meanOf(evaluations.map(({ training }) => training!.accuracy));
   const recall = Object.fromEntries(
     evaluations[0]!.classNames.map((expression, label) => [
       expression,
-      mean(({ perClass }) => perClass[label]!.recall),
+      meanOf(evaluations.map(({ perClass }) => perClass[label]!.recall)),
     ]),
   );
   return {
     name,
-    seeds: evaluations.map(({ seed }) => seed),
-    runs: evaluations.map(({ run }) => run),
+    ...figures,
     classWeights: recipe.loss.classWeights,
     lambda1: recipe.loss.lambda1,
     lambda2: recipe.loss.lambda2,
     parameters: evaluations[0]!.parameters,
-    accuracy,
-    interval: bootstrapInterval(
-      counts.length,
-      (indices) =>
-        indices.reduce((sum, index) => sum + counts[index]!, 0) / (indices.length * evaluations.length),
-    ),
-    deviation: evaluations.length > 1 ? Math.sqrt(squares / (evaluations.length - 1)) : null,
-    balancedAccuracy: mean((evaluation) => evaluation.balancedAccuracy),
-    macroF1: mean((evaluation) => evaluation.macroF1),
     trainingAccuracy,
-    gap: trainingAccuracy - accuracy,
+    gap: trainingAccuracy - figures.accuracy,
     recall,
     smallClassRecall:
       smallClasses.reduce((sum, expression) => sum + recall[expression]!, 0) /
@@ -149,12 +127,12 @@ function ablationRow(
     mcnemar:
       name === 'whole'
         ? []
-        : evaluations.map(({ seed }, index) => ({ seed, ...mcnemar(rightOf(whole[index]!), right[index]!) })),
+        : evaluations.map(({ seed }, index) => ({
+            seed,
+            ...mcnemar(rightOf(whole[index]!), rightOf(evaluations[index]!)),
+          })),
   };
 }
-
-const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
-const probability = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
 
 /** Header and rows of the table, for a terminal or a page. */
 export const ablationRows = ({ rows }: AblationTable) => ({
@@ -173,8 +151,8 @@ export const ablationRows = ({ rows }: AblationTable) => ({
   rows: rows.map((row) => [
     row.name,
     String(row.lambda2),
-    percent(row.accuracy) + (row.deviation === null ? '' : ` ± ${(100 * row.deviation).toFixed(1)}`),
-    `${(100 * row.interval.lower).toFixed(1)}–${percent(row.interval.upper)}`,
+    accuracyText(row),
+    intervalText(row),
     row.mcnemar.map(({ p }) => probability(p)).join(', ') || '–',
     percent(row.balancedAccuracy),
     percent(row.trainingAccuracy),

@@ -1,12 +1,10 @@
+import { accuracyText, intervalText, percent, probability } from './cells.js';
 import type { ComparedNetwork, Comparison } from './comparison.js';
 import type { Speed } from './speeds.js';
 
-const percent = (value: number | null, digits = 1): string =>
-  value === null ? '–' : `${(100 * value).toFixed(digits)} %`;
 const millions = (value: number, digits: number): string => `${value.toFixed(digits)} M`;
 const optional = (value: number | null | undefined, digits: number): string =>
   value === null || value === undefined ? '–' : value.toFixed(digits);
-const probability = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
 
 /** Header and rows of the table, for a terminal or a page. */
 export function comparisonRows(
@@ -32,13 +30,13 @@ export function comparisonRows(
 }
 
 function rowOf(network: ComparedNetwork, speeds: Readonly<Record<string, Speed>>): string[] {
-  const { interval, deviation, paper } = network;
+  const { paper } = network;
   const speed = speeds[network.runs[0]!];
   return [
     network.model,
-    percent(network.accuracy) + (deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`),
-    `${(100 * interval.lower).toFixed(1)}–${percent(interval.upper)}`,
-    percent(paper.accuracy, 2),
+    accuracyText(network),
+    intervalText(network),
+    paper.accuracy === null ? '–' : percent(paper.accuracy, 2),
     percent(network.balancedAccuracy),
     percent(network.macroF1),
     network.mcnemar.map(({ p }) => probability(p)).join(', ') || '–',

@@ -1,4 +1,5 @@
 import { type Metrics, metrics } from '@sdnet/training';
+import { meanAndDeviation } from './over-seeds.js';
 import type { RunEvaluation } from './run-evaluation.js';
 
 /** What came of the folds, each judged by images that its training never saw. */
@@ -36,8 +37,7 @@ export function crossValidation(
 ): CrossValidation {
   const evaluations = evaluated.map(({ evaluation }) => evaluation);
   const { model, recipe, seed, classNames } = evaluations[0]!;
-  const mean = evaluations.reduce((sum, { accuracy }) => sum + accuracy, 0) / evaluations.length;
-  const squares = evaluations.reduce((sum, { accuracy }) => sum + (accuracy - mean) ** 2, 0);
+  const { mean, deviation } = meanAndDeviation(evaluations.map(({ accuracy }) => accuracy));
   const all = evaluations.flatMap(({ predictions }) => predictions);
   const labelsOf = (names: readonly string[]) => names.map((name) => classNames.indexOf(name));
   return {
@@ -58,7 +58,7 @@ export function crossValidation(
       macroF1: evaluation.macroF1,
     })),
     mean,
-    deviation: Math.sqrt(squares / (evaluations.length - 1)),
+    deviation: deviation!,
     pooled: metrics(
       labelsOf(all.map(({ label }) => label)),
       labelsOf(all.map(({ predicted }) => predicted)),

@@ -7,27 +7,17 @@ import {
   type EpochResult,
   type Metrics,
   metricsOf,
-  predictedClasses,
   type Reliability,
   reliability,
 } from '@sdnet/training';
-import { inspect } from 'sdnet';
+import { inspectNetwork, readWeights } from 'sdnet';
 import { datasetDigest } from '../datasets/dataset-digest.js';
+import { type ImagePrediction, imagePredictions } from '../evaluation/predictions.js';
 import { readText } from '../files/read-text.js';
 import { writeFile } from '../files/write-file.js';
 import { weightsDigest } from '../runs/run-configuration.js';
 import { runFiles } from '../runs/run-folder.js';
-import { readWeights } from '../runs/weights-file.js';
 import type { ExperimentRun } from './experiment-run.js';
-
-/** How one image was recognised. */
-export interface ImagePrediction {
-  readonly file: string;
-  readonly label: string;
-  readonly predicted: string;
-  /** In the order of the classes, in [0, 1]. */
-  readonly scores: readonly number[];
-}
 
 /** Everything that tables and reports need of a run, the same bytes for the same run. */
 export interface RunEvaluation extends Metrics {
@@ -76,7 +66,7 @@ export async function evaluateRun(
   const isKept = kept?.weights === digests.weights && kept.evaluated === digests.evaluated;
   if (isKept && (kept.training || !training)) return kept;
 
-  const { classNames, model, stemStride, variant, preprocessing } = weights;
+  const { classNames, model } = weights;
   const evaluator = await createEvaluator(nodeRuntime, weights, { threads });
   let scores: Float32Array;
   let trained: Metrics | undefined;
@@ -91,14 +81,7 @@ export async function evaluateRun(
   } finally {
     await evaluator.release();
   }
-  const predicted = predictedClasses(scores, classNames.length);
-  const { parameters, multiplyAdds } = inspect(model, {
-    classes: classNames.length,
-    channels: preprocessing.channels,
-    size: preprocessing.size,
-    stemStride,
-    variant,
-  });
+  const { parameters, multiplyAdds } = inspectNetwork(weights);
   const evaluation: RunEvaluation = {
     format: 'sdnet-evaluation',
     version: 1,
@@ -125,15 +108,7 @@ export async function evaluateRun(
         balancedAccuracy: trained.balancedAccuracy,
       },
     }),
-    predictions: indices.map((index, row) => ({
-      file: dataset.samples[index]!.source,
-      label: classNames[dataset.samples[index]!.label]!,
-      predicted: classNames[predicted[row]!]!,
-      // As many digits as a float32 has.
-      scores: [...scores.subarray(row * classNames.length, (row + 1) * classNames.length)].map((score) =>
-        Number(score.toPrecision(9)),
-      ),
-    })),
+    predictions: imagePredictions({ dataset, indices, scores }),
   };
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(evaluation)}\n`);

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeRuntime } from '@sdnet/autograd/node';
-import { exportOnnx, imageShape } from 'sdnet';
+import { exportOnnx, imageShape, readWeights } from 'sdnet';
 import { writeFile } from '../files/write-file.js';
 import { describeMachine, type Machine } from '../runs/machine.js';
 import { runFiles } from '../runs/run-folder.js';
-import { readWeights } from '../runs/weights-file.js';
 import type { ExperimentRun } from './experiment-run.js';
 
 /** How fast a network was, once, on one machine. */

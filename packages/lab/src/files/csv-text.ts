@@ -1,8 +1,5 @@
-/** Rows as CSV (RFC 4180, lines ended by a line feed). */
-export const csvText = (rows: readonly (readonly (string | number)[])[]): string =>
-  rows.map((row) => `${row.map(csvField).join(',')}\n`).join('');
+import { stringify } from 'csv-stringify/sync';
 
-const csvField = (value: string | number): string => {
-  const text = String(value);
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
+/** Rows as CSV (RFC 4180, lines ended by a line feed). Blanks at a cell's ends are kept by quotes. */
+export const csvText = (rows: readonly (readonly (string | number)[])[]): string =>
+  stringify(rows as (string | number)[][], { quoted_match: /\r|^\s|\s$/ });

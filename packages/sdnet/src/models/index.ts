@@ -1,7 +1,7 @@
 import { ghostnet } from './ghostnet.js';
 import { mobilenetV3Small } from './mobilenet-v3-small.js';
 import { printable } from '@sdnet/autograd';
-import { type Model, refuseVariant } from './model.js';
+import type { Model } from './model.js';
 import { sdnet } from './sdnet.js';
 import { shufflenetV2 } from './shufflenet-v2.js';
 import { xception } from './xception.js';
@@ -21,7 +21,10 @@ export { ghostnet, mobilenetV3Small, sdnet, shufflenetV2, xception };
 const only =
   (name: string, model: Model): Model =>
   (images, scope, options) => {
-    refuseVariant(name, options);
+    if (options.variant !== undefined)
+      throw new Error(
+        `${name} has no variant ${printable(String(options.variant))}: variants are for sdnet. Leave it out.`,
+      );
     return model(images, scope, options);
   };
 

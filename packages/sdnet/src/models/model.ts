@@ -9,9 +9,9 @@ export interface ModelOptions {
    * Stride of the first convolution, for the networks made for images of 224 pixels and more; default: 2, as in the
    * official network. With 1 a small image keeps more detail. SDNet, made for small images, refuses it.
    */
-  readonly stemStride?: StemStride;
+  readonly stemStride?: StemStride | undefined;
   /** SDNet without one of its parts, for an ablation; other networks refuse it. */
-  readonly variant?: Variant;
+  readonly variant?: Variant | undefined;
 }
 
 export type StemStride = 1 | 2;
@@ -39,14 +39,6 @@ export function requireModelOptions({ classes, stemStride, variant }: ModelOptio
   if (variant !== undefined && !variants.includes(variant))
     throw new Error(
       `the variant ${printable(String(variant))}; one of ${variants.join(', ')} or none is expected.`,
-    );
-}
-
-/** Throws where a network that has no variants is given one. */
-export function refuseVariant(model: string, { variant }: ModelOptions): void {
-  if (variant !== undefined)
-    throw new Error(
-      `${model} has no variant ${printable(String(variant))}: variants are for sdnet. Leave it out.`,
     );
 }
 

@@ -9,8 +9,8 @@ import { copyOf, isRawImage, type Recognizer, recognizerOn } from '../recognitio
 import { type RecognizerOptions, requireOptions } from '../recognition/recognizer-options.js';
 import { UserError } from '../user-error.js';
 import { decodeWeights, type Weights } from '../weights.js';
-import { fileError } from './file-error.js';
 import { decodeImage } from './images/decode-image.js';
+import { readWeights } from './read-weights.js';
 
 /** A path, a `file:` URL, the bytes of an image file (PNG, JPEG, WebP, AVIF, GIF, TIFF), or decoded pixels. */
 export type ImageSource = string | URL | Uint8Array | RawImage;
@@ -73,18 +73,8 @@ async function pixelsOf(image: ImageSource): Promise<RawImage> {
 }
 
 async function weightsOf(weights: string | URL | Uint8Array): Promise<Weights> {
-  const isFile = !(weights instanceof Uint8Array);
-  const bytes = isFile ? await bytesOf(weights) : weights;
-  try {
-    return await decodeWeights(bytes);
-  } catch (error) {
-    const name = isFile ? `${String(weights)}: ` : '';
-    throw new UserError(`${name}${(error as Error).message}`, { code: 'weights-invalid', cause: error });
-  }
-}
-
-const bytesOf = (file: string | URL): Promise<Uint8Array> =>
-  readFile(file).catch((error: unknown) => {
-    const { message } = fileError(String(file), error);
-    throw new UserError(message, { code: 'weights-invalid', cause: error });
+  if (!(weights instanceof Uint8Array)) return readWeights(weights);
+  return decodeWeights(weights).catch((error: Error) => {
+    throw new UserError(error.message, { code: 'weights-invalid', cause: error });
   });
+}

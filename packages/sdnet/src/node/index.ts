@@ -2,6 +2,7 @@ export * from '../index.js';
 export * from './create-recognizer.js';
 export * from './file-error.js';
 export * from './images/decode-image.js';
+export * from './read-weights.js';
 export type { Face } from '../recognition/face.js';
 export type { TrackedFace } from '../recognition/tracked-face.js';
 export * from '../recognition/tracker.js';

@@ -1,14 +1,10 @@
 import { type ErrorCode, UserError } from '../user-error.js';
 
-/** What a runtime's errors mean, by their names (see `Runtime` of `@sdnet/autograd`). */
-const codes: Readonly<Record<string, ErrorCode>> = {
-  MissingPackageError: 'package-missing',
-  DeviceError: 'device-unavailable',
-};
+/** Names of a runtime's errors that are its users' to mend (see `Runtime` of `@sdnet/autograd`); each has a code. */
+const forUsers: readonly string[] = ['MissingPackageError', 'DeviceError'];
 
 /** Throws a runtime's error on as one for its users, where it is theirs to mend. */
 export function throwForUsers(error: unknown): never {
-  const { name, message } = error as Error;
-  const code = codes[name];
-  throw code ? new UserError(message, { code, cause: error }) : error;
+  const { name, message, code } = error as Error & { code: ErrorCode };
+  throw forUsers.includes(name) ? new UserError(message, { code, cause: error }) : error;
 }

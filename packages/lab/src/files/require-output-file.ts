@@ -1,0 +1,26 @@
+import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { UserError } from '@sdnet/training';
+
+/**
+ * Throws a `UserError` where `content` (as in "no predictions are written") cannot be written to `file`: it is there and
+ * no file, its folder is not, or it is one of the files `read`, which would be lost. To be asked before the work.
+ */
+export function requireOutputFile(
+  file: string,
+  content: string,
+  read: readonly (string | undefined)[],
+): void {
+  const status = lstatSync(file, { throwIfNoEntry: false });
+  if (status?.isDirectory()) throw new UserError(`${file}: is a folder; name a file for the ${content}.`);
+  if (status && !statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new UserError(`${file}: is no file, so no ${content} are written over it. Name another.`);
+  if (!statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory())
+    throw new UserError(`${file}: there is no folder ${dirname(file)}. Make it first.`);
+  const isRead = (path: string | undefined) =>
+    path !== undefined &&
+    statSync(path, { throwIfNoEntry: false }) &&
+    realpathSync(path) === realpathSync(file);
+  if (status && read.some(isRead))
+    throw new UserError(`${file}: is read itself, and the ${content} would replace it. Name another file.`);
+}
