@@ -183,7 +183,9 @@ describe('evaluate --predictions', () => {
       `there is no folder ${join(folder, 'not')}`,
     );
     const args = ['evaluate', '--weights', weightsFile, '--dataset', 'manifest', '--data', manifest];
-    expect(await refused(manifest, ...args)).toContain('is read as data or weights');
+    expect(await refused(manifest, ...args)).toContain(
+      'is read itself, and the predictions would replace it',
+    );
     expect(readFileSync(manifest, 'utf8')).toContain('file,label');
   });
 });
