@@ -1,17 +1,23 @@
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { UserError } from '@sdnet/training';
-import { createCropRecognizer, createRecognizer, decodeImage, type Face, type Recognition } from 'sdnet';
+import {
+  createCropRecognizer,
+  createRecognizer,
+  type DecodedImage,
+  type Face,
+  type Recognition,
+} from 'sdnet';
 import type { CommandModule } from 'yargs';
 import { visible } from '../files/visible.js';
 import { requireOutputFile } from '../files/require-output-file.js';
 import { writeFile } from '../files/write-file.js';
+import { decodeImageFile } from './decode-image-file.js';
 import { drawingsIn } from './drawings.js';
 import { expandImages, type ImageFile } from './expand-images.js';
 import { facesCsv } from './faces-csv.js';
 import { jsonOption, requireWhole } from './options.js';
 import { complain, print, printJson } from './output.js';
 import { duration, progressDisplay } from './progress-display.js';
-import { readStandardInput } from './standard-input.js';
 import { UsageError } from './usage-error.js';
 import { weightsFileOf, weightsOf, weightsOption } from './weights.js';
 
@@ -138,7 +144,7 @@ async function predictPhotos(files: readonly ImageFile[], options: Arguments): P
     async function* outcomes(): AsyncGenerator<Outcome<Face[]>> {
       for (const entry of files) {
         const outcome = await outcomeOf(entry, async () => {
-          const image = await pixelsOf(entry);
+          const image = await decodeImageFile(entry);
           return { image, faces: await recognizer.recognize(image) };
         });
         if (outcome.problem) {
@@ -248,13 +254,6 @@ function linesOfPhoto(file: string, faces: readonly Face[]): string[] {
   });
 }
 
-const pixelsOf = async ({ file, problem }: ImageFile) => {
-  if (problem) throw problem;
-  return file === '-'
-    ? decodeImage(await readStandardInput(), '-', complain)
-    : decodeImage(file, file, complain);
-};
-
 async function outcomeOf<Result>(
   { file }: ImageFile,
   result: () => Promise<Result>,
@@ -269,13 +268,13 @@ async function outcomeOf<Result>(
 
 /** One crop after the other: one may take 192 MB until the recognizer has reduced it. */
 async function outcomesOfCrops(
-  recognize: (images: AsyncIterable<Awaited<ReturnType<typeof decodeImage>>>) => Promise<Recognition[]>,
+  recognize: (images: AsyncIterable<DecodedImage>) => Promise<Recognition[]>,
   files: readonly ImageFile[],
 ): Promise<Outcome<Recognition>[]> {
   const problems = new Map<ImageFile, UserError>();
   async function* decoded() {
     for (const entry of files) {
-      const outcome = await outcomeOf(entry, () => pixelsOf(entry));
+      const outcome = await outcomeOf(entry, () => decodeImageFile(entry));
       if (outcome.problem) problems.set(entry, outcome.problem);
       else yield outcome.result;
     }

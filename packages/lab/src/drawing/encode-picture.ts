@@ -19,14 +19,20 @@ export interface Picture {
   readonly layers: readonly { readonly place: Box; readonly svg: string }[];
 }
 
+/** The library that draws. */
+export async function loadDrawingSharp() {
+  const { default: sharp } = await import('sharp');
+  // Switched off where images are decoded, which are told by their content: what is ours alone is rendered.
+  sharp.unblock({ operation: ['VipsForeignLoadSvg'] });
+  return sharp;
+}
+
 /** A picture as a file's content. */
 export async function encodePicture(
   { image, scale, size, layers }: Picture,
   format: PictureFormat,
 ): Promise<Buffer> {
-  const { default: sharp } = await import('sharp');
-  // Switched off where images are decoded, which are told by their content: what is ours alone is rendered.
-  sharp.unblock({ operation: ['VipsForeignLoadSvg'] });
+  const sharp = await loadDrawingSharp();
   const { width, height, channels, pixels } = image;
   const overlays = layers.flatMap(({ place, svg }) => overlay(place, svg, size));
   return sharp(pixels, { raw: { width, height, channels } })

@@ -79,7 +79,8 @@ export function facePanel({ expression, confidence, scores }: Recognition, size:
 const background = (x: number, y: number, width: number, height: number, size: number): string =>
   `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${0.5 * size}" fill="${colours.back}" fill-opacity="0.82"/>`;
 
-const headOf = (expression: string, confidence: number): string =>
+/** The expression as it is written, and how sure it is. */
+export const headOf = (expression: string, confidence: number): string =>
   `${shortName(expression)} ${percent(confidence)}`;
 
 /** The classes that are shown with their scores: in their order, of too many the highest. */
@@ -89,7 +90,8 @@ function shownScores(scores: Readonly<Record<string, number>>): [name: string, s
   return all.filter(([, score]) => score >= least).slice(0, mostBars);
 }
 
-function shortName(name: string): string {
+/** A class's name, fit for a picture. */
+export function shortName(name: string): string {
   const letters = [...visible(name)];
   return letters.length > longestName ? `${letters.slice(0, longestName - 1).join('')}…` : letters.join('');
 }
