@@ -9,6 +9,7 @@ import { compareCommand } from './compare.js';
 import { crossvalCommand } from './crossval.js';
 import { datasetsCommand } from './datasets.js';
 import { evaluateCommand } from './evaluate.js';
+import { explainCommand } from './explain.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interruption.js';
@@ -56,6 +57,7 @@ async function run(args: readonly string[]): Promise<void> {
       '$0 <command>\n\nFacial expression recognition: train, evaluate, use and export SDNet and four other networks.',
     )
     .command(predictCommand)
+    .command(explainCommand)
     .command(evaluateCommand)
     .command(trainCommand)
     .command(compareCommand)
