@@ -8,6 +8,7 @@ const floors = {
   rooms: [
     'files',
     'images',
+    'video',
     'datasets',
     'datasets-check',
     'runs',
