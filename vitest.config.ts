@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // For what hangs alone: the machine may have other work, and then everything takes several times as long.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     // Two cores: ONNX Runtime itself uses both.
     maxWorkers: 2,
   },

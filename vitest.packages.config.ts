@@ -4,8 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/projects/*.test.ts'],
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
+    // For what hangs alone.
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
     fileParallelism: false,
   },
 });

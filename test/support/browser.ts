@@ -37,8 +37,8 @@ export interface Visit {
 }
 
 /**
- * Serves `folder`, opens it in a headless Chromium with the new, empty folder `profile`, and waits for the first line that
- * the page prints. Throws what the page throws.
+ * Serves `folder`, opens it in a headless Chromium with the new, empty folder `profile`, and waits, however
+ * long the machine takes, for the first line that the page prints. Throws what the page throws.
  *
  * @param isolated the page may use threads
  */
@@ -56,7 +56,12 @@ export async function visit(folder: string, profile: string, isolated = false): 
     response.end(content);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args });
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    args,
+    timeout: 0,
+  });
   try {
     const page = await context.newPage();
     const requested: string[] = [];
@@ -68,7 +73,7 @@ export async function visit(folder: string, profile: string, isolated = false): 
       page.on('pageerror', reject);
     });
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await page.goto(address);
+    await page.goto(address, { timeout: 0 });
     return {
       printed: await printed,
       requested: requested.map((url) => url.replace(address, '')),

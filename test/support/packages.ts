@@ -41,7 +41,7 @@ export const npm = (folder: string, args: readonly string[], env = userEnvironme
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     // A registry that does not answer is a failure, not a hang.
-    timeout: 300_000,
+    timeout: 900_000,
   });
 
 /** A package as it would be published. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { fuzzCount, reportFuzz } from '../../../test/support/fuzzing.js';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor, random } from '../src/index.js';
 import { mutate } from './mutate.js';
 import { plainOf } from './operand.js';
@@ -243,8 +244,7 @@ it('tensors whose shape is not that of their data are not written', async () => 
 });
 
 describe('mutated files', () => {
-  // A few thousand; for a long run, as many as FUZZ_COUNT says.
-  const count = Number(process.env.FUZZ_COUNT ?? 3000);
+  const count = fuzzCount(3000);
 
   it('are refused, or nothing was lost', async () => {
     const file = await encodeSafetensors(tensors, metadata);
@@ -265,6 +265,10 @@ describe('mutated files', () => {
       for (const [name, { shape, data }] of tensors)
         expect(decoded.tensors.get(name), `file ${index}`).toEqual({ shape, data });
     }
+    reportFuzz('safetensors', {
+      'refused or without a checksum': count - accepted,
+      'read without loss': accepted,
+    });
     // Blanks between header and data, say.
     expect(accepted).toBeLessThan(count / 20);
   });

@@ -1,5 +1,6 @@
 import { initialize, random } from '@sdnet/autograd';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { fuzzCount, reportFuzz } from '../../../test/support/fuzzing.js';
 import { mutate } from '../../autograd/test/mutate.js';
 import { metadataOf, parseDescription, type WeightsDescription } from '../src/description.js';
 import { decodeWeights, encodeWeights, layoutsOf, type Weights } from '../src/weights.js';
@@ -17,29 +18,28 @@ const weights: Weights = {
   parameters: initialize(layouts.parameters, 3),
   statistics: initialize(layouts.statistics, 3),
 };
-// For a long run, as many as FUZZ_COUNT says.
-const count = Number(process.env.FUZZ_COUNT ?? 150);
+const count = fuzzCount(150);
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) =>
   Buffer.from(buffer, byteOffset, byteLength);
-
-// A second for each, on a busy machine.
-vi.setConfig({ testTimeout: 120_000 + 1000 * count });
 
 describe('mutated weights', () => {
   it('are refused, or are the same', async () => {
     const file = await encodeWeights(weights);
     const header = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
     const draw = random(9);
+    let same = 0;
     for (let index = 0; index < count; index++) {
       const decoded = await decodeWeights(mutate(file, draw, header)).catch((error: Error) => {
         expect(error.message.length, error.message.slice(0, 300)).toBeLessThan(1000);
       });
       if (!decoded) continue;
+      same++;
       const { parameters, statistics, ...rest } = decoded;
       expect(rest, `file ${index}`).toEqual(description);
       expect(bytesOf(parameters).equals(bytesOf(weights.parameters))).toBe(true);
       expect(bytesOf(statistics).equals(bytesOf(weights.statistics))).toBe(true);
     }
+    reportFuzz('weights', { refused: count - same, 'read without loss': same });
   });
 
   it('with the right checksum are refused by what their metadata says, or can be written again', () => {
@@ -61,6 +61,7 @@ describe('mutated weights', () => {
     ];
     const good = metadataOf(description);
     const names = Object.keys(good);
+    let refused = 0;
     for (let index = 0; index < 20 * count; index++) {
       const metadata: Record<string, string> = { ...good };
       for (let changes = 1 + draw.integer(2); changes > 0; changes--) {
@@ -77,12 +78,14 @@ describe('mutated weights', () => {
       try {
         parsed = parseDescription(metadata);
       } catch (error) {
+        refused++;
         const { message } = error as Error;
         expect(message.length, message.slice(0, 300)).toBeLessThan(1000);
         continue;
       }
       expect(parseDescription(metadataOf(parsed)), JSON.stringify(metadata)).toEqual(parsed);
     }
+    reportFuzz('metadata', { refused, 'that can be written again': 20 * count - refused });
   });
 
   it('whose checksum has lost its name are refused', async () => {

@@ -4,18 +4,16 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '@sdnet/autograd';
-import { loadDataset, recipeNamed, requireSplit, runFiles, train, writeWeights } from '@sdnet/lab';
+import { loadDataset, readRecipe, requireSplit, runFiles, train, writeWeights } from '@sdnet/lab';
 import sharp from 'sharp';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { drawFer2013, facePngs } from '../support/draw-faces.js';
 import { expectSameRun } from '../support/run-folder.js';
-import { program, sdnet } from '../support/sdnet-command.js';
+import { program, sdnetHere } from '../support/sdnet-command.js';
+import { smallRecipe } from '../support/small-training.js';
 import { suiteFolder } from '../support/suite-folder.js';
 import { put, temporaryFolder } from '../support/temporary-folder.js';
 import { untrainedWeights } from '../support/untrained-weights.js';
-
-// Seconds, unless the machine trains something else beside.
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const suite = suiteFolder();
 const cache = join(suite, 'cache');
@@ -28,12 +26,11 @@ const whole = {
   run: join(suite, 'run'),
 };
 const model = 'mobilenet-v3-small';
-const epochs = 2;
-const batch = 14;
+const recipeFile = smallRecipe(suite, 2);
 /** The options of the unfinished run. */
 const trainingOf = (data: string, out: string, network = model) => [
-  ...['train', '--dataset', 'fer2013', '--data', data, '--model', network, '--recipe', 'paper'],
-  ...['--epochs', String(epochs), '--batch', String(batch), '--threads', '1', '--out', out],
+  ...['train', '--dataset', 'fer2013', '--data', data, '--model', network, '--recipe', recipeFile],
+  ...['--threads', '1', '--out', out],
 ];
 
 beforeAll(async () => {
@@ -45,7 +42,7 @@ beforeAll(async () => {
     dataset,
     partition: { train: requireSplit(dataset, 'train'), validation: requireSplit(dataset, 'validation') },
     model,
-    recipe: { ...recipeNamed('paper'), epochs, batch },
+    recipe: await readRecipe(recipeFile),
     out: whole.run,
     seed: 0,
     threads: 1,
@@ -81,7 +78,7 @@ function refuses(cases: readonly Case[]): void {
     const folder = temporaryFolder();
     const { args, says } = await make(folder);
     const before = contentOf(folder);
-    const { code, stdout, stderr } = await sdnet(...args);
+    const { code, stdout, stderr } = await sdnetHere(...args);
     for (const text of says)
       if (typeof text === 'string') expect(stderr).toContain(text);
       else expect(stderr).toMatch(text);
@@ -527,7 +524,7 @@ describe.skipIf(!canMount)(
       );
 
       const straight = join(suite, 'straight');
-      const { code } = await sdnet(...trainingOf(whole.data, straight));
+      const { code } = await sdnetHere(...trainingOf(whole.data, straight));
       expect(code).toBe(0);
       await expectSameRun(saved, straight);
     });

@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Expression, expressions } from '../../src/datasets/expressions.js';
 import { facePngs } from '../support/draw-faces.js';
 import { sdnetHere } from '../support/sdnet-command.js';
+import { smallRecipe } from '../support/small-training.js';
 import { suiteFolder } from '../support/suite-folder.js';
 import { put } from '../support/temporary-folder.js';
-
-// Seconds, unless the machine trains something else beside.
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const folder = suiteFolder();
 process.env.SDNET_CACHE = join(folder, 'cache');
@@ -109,8 +107,8 @@ describe('each data set in its published layout can be trained and evaluated', (
       return JSON.parse(stdout);
     };
     const { history } = await run(
-      ...['train', ...data, ...options, '--model', 'mobilenet-v3-small', '--recipe', 'paper'],
-      ...['--epochs', '1', '--batch', '8', '--out', out],
+      ...['train', ...data, ...options, '--model', 'mobilenet-v3-small'],
+      ...['--recipe', smallRecipe(folder, 1), '--batch', '8', '--threads', '1', '--out', out],
     );
     // What it was trained on, the run remembers.
     const { accuracy, samples: found } = await run('evaluate', '--weights', out, ...data, ...particular);

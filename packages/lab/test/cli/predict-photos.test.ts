@@ -3,13 +3,11 @@ import { join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import { createRecognizer, type Face } from 'sdnet';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { plainImage } from '../support/draw-image.js';
 import { sdnetHere } from '../support/sdnet-command.js';
 import { suiteFolder } from '../support/suite-folder.js';
 import { put } from '../support/temporary-folder.js';
-
-vi.setConfig({ testTimeout: 300_000 });
 
 const portrait = resolve(import.meta.dirname, '../../../../samples/portrait.jpg');
 const folder = suiteFolder();

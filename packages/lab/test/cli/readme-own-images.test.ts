@@ -2,15 +2,13 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { expressions } from '../../src/datasets/expressions.js';
 import { facePngs } from '../support/draw-faces.js';
 import { commandsOf, installIn, readmeBlocks, runIn } from '../support/readme-blocks.js';
+import { smallRecipe } from '../support/small-training.js';
 import { suiteFolder } from '../support/suite-folder.js';
 import { put } from '../support/temporary-folder.js';
-
-// Seconds, unless the machine trains something else beside.
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const folder = suiteFolder();
 process.env.SDNET_CACHE = join(folder, 'cache');
@@ -46,7 +44,10 @@ beforeAll(async () => {
 });
 
 /** Less than the README's, which trains for hours. */
-const quick = ['--model', 'mobilenet-v3-small', '--recipe', 'paper', '--epochs', '1', '--batch', '8'];
+const quick = [
+  ...['--model', 'mobilenet-v3-small', '--recipe', smallRecipe(folder, 1)],
+  ...['--batch', '8', '--threads', '1'],
+];
 
 describe('README: Your own images', () => {
   const commands = readmeBlocks('Your own images').flatMap(commandsOf);

@@ -1,13 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { logOf } from '../support/run-folder.js';
 import { program } from '../support/sdnet-command.js';
 import { suiteFolder } from '../support/suite-folder.js';
-
-// Seconds, unless the machine trains something else beside.
-vi.setConfig({ testTimeout: 600_000 });
 
 const root = resolve(import.meta.dirname, '../../../..');
 const [section] = readFileSync(join(root, 'README.md'), 'utf8')

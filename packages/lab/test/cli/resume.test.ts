@@ -1,15 +1,12 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runFiles } from '@sdnet/lab';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { expectSameRun, logOf } from '../support/run-folder.js';
 import { sdnetHere } from '../support/sdnet-command.js';
 import { smallTraining } from '../support/small-training.js';
 import { suiteFolder } from '../support/suite-folder.js';
 import { put } from '../support/temporary-folder.js';
-
-// Seconds, unless the machine trains something else beside.
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const folder = suiteFolder();
 const run = join(folder, 'run');

@@ -53,7 +53,7 @@ const levels = ({ samples, pixels }: Dataset) =>
   samples.map((_, index) => pixels[(index * pixels.length) / samples.length]! / 10);
 
 describe('loadCkPlus', () => {
-  it('has the published numbers of images with 6, 7 and 8 classes', { timeout: 60_000 }, async () => {
+  it('has the published numbers of images with 6, 7 and 8 classes', async () => {
     const root = temporaryFolder();
     /** Labelled sequences of anger, contempt, disgust, fear, happy, sadness, surprise (Lucey et al., table 3). */
     const labels = [45, 18, 59, 25, 69, 28, 83].flatMap((count, index) =>

@@ -1,18 +1,16 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { random } from '@sdnet/autograd';
 import { UserError } from '@sdnet/training';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { fuzzCount, reportFuzz } from '../../../../test/support/fuzzing.js';
 import { readFer2013Csv } from '../../src/datasets/fer2013-csv.js';
 import { loadManifest } from '../../src/datasets/manifest.js';
 import { plainImage } from '../support/draw-image.js';
 import { put, temporaryFolder } from '../support/temporary-folder.js';
 
-// Seconds, unless the machine trains something else beside.
-vi.setConfig({ testTimeout: 3_600_000 });
-
-/** Of each kind of file; `SDNET_FUZZ=10000` for more. */
-const runs = Number(process.env.SDNET_FUZZ ?? 300);
+/** Of each kind of file. */
+const runs = fuzzCount(300);
 
 /** What has broken readers of text before. */
 const pieces = [
@@ -91,6 +89,7 @@ async function fuzz(file: string, original: Buffer, load: () => Promise<unknown>
       expect(message.length, `seed ${seed}`).toBeLessThan(1500);
     }
   }
+  reportFuzz(basename(file), { loaded, refused: runs - loaded });
   // Both happen, or nothing would be tested.
   expect(loaded).toBeGreaterThan(runs / 50);
   expect(loaded).toBeLessThan(runs);

@@ -36,7 +36,7 @@ const levels = ({ samples, pixels }: Dataset) =>
   samples.map((_, index) => pixels[(index * pixels.length) / samples.length]! / 10);
 
 describe('loadOuluCasia', () => {
-  it('has 1,440 images of 480 sequences, the last three frames of each', { timeout: 60_000 }, async () => {
+  it('has 1,440 images of 480 sequences, the last three frames of each', async () => {
     const root = draw(80);
     const notes: string[] = [];
     const dataset = await load(root, { onNote: (note) => notes.push(note) });

@@ -4,16 +4,13 @@ import { nodeRuntime } from '@sdnet/autograd/node';
 import { createCropRecognizer, type Weights } from 'sdnet';
 import { decodeImage, writeWeights } from '@sdnet/lab';
 import { parse } from 'csv-parse/sync';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Expression, expressions } from '../../src/datasets/expressions.js';
 import { facePngs } from '../support/draw-faces.js';
 import { sdnetHere } from '../support/sdnet-command.js';
 import { suiteFolder } from '../support/suite-folder.js';
 import { put } from '../support/temporary-folder.js';
 import { untrainedWeights } from '../support/untrained-weights.js';
-
-// Seconds, unless the machine trains something else beside.
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const folder = suiteFolder();
 process.env.SDNET_CACHE = join(folder, 'cache');

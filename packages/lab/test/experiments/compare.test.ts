@@ -1,13 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { expectSameRun } from '../support/run-folder.js';
 import { sdnetHere, startSdnet } from '../support/sdnet-command.js';
 import { smallTraining } from '../support/small-training.js';
 import { suiteFolder } from '../support/suite-folder.js';
-
-// Seconds, unless the machine trains something else beside.
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const folder = suiteFolder();
 const whole = join(folder, 'whole');
@@ -74,7 +71,7 @@ describe('sdnet compare', () => {
     await killedAt(out, /sdnet-seed1: epoch 1/);
     const last = await killedAt(out, /mobilenet-v3-small-seed1: evaluated/);
     expect(last).not.toContain('mobilenet-v3-small-seed1: epoch');
-    const { code, stderr } = await startSdnet(compare(out)).ended;
+    const { code, stderr } = await sdnetHere(...compare(out));
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stderr).not.toContain(': epoch');
     expect(readdirSync(out).sort()).toEqual(readdirSync(whole).sort());

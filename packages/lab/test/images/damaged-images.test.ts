@@ -3,9 +3,10 @@ import { random } from '@sdnet/autograd';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from 'sdnet';
+import { fuzzCount, reportFuzz } from '../../../../test/support/fuzzing.js';
 
-/** How many mutated images are decoded; 10,000 take some minutes. */
-const count = Number(process.env['FUZZED_IMAGES'] ?? 400);
+/** How many mutated images are decoded. */
+const count = fuzzCount(400);
 
 const side = 24;
 
@@ -72,9 +73,9 @@ describe('damaged images', () => {
       const file = mutated(seed, draw);
       tally[await outcome(file)]++;
     }
-    if (count > 400) console.log(tally);
+    reportFuzz('images', tally);
     expect(tally.refused).toBeGreaterThan(count / 4);
-  }, 3_600_000);
+  });
 
   it('are refused wherever they are cut off before the end of their pixels', async () => {
     for (const [name, file] of await seeds()) {

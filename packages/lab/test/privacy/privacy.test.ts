@@ -2,10 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, linkSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeWeights } from '@sdnet/lab';
 import { exportOnnx } from 'sdnet';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { plainImage } from '../support/draw-image.js';
 import { program } from '../support/sdnet-command.js';
+import { smallTraining } from '../support/small-training.js';
 import { put, temporaryFolder } from '../support/temporary-folder.js';
 import { bareEnvironment, canTrace, type Traced, traced } from '../support/traced.js';
 import { untrainedWeights } from '../support/untrained-weights.js';
@@ -56,8 +58,8 @@ describe.skipIf(!canTrace)('what leaves the process, as strace sees it', () => {
   });
 
   it('is nothing while the command trains', () => {
-    const options = '--dataset synthetic --samples 10 --model mobilenet-v3-small --recipe paper --epochs 1';
-    const ran = traced(folder, [program, 'train', ...options.split(' '), '--out', 'run']);
+    const recipe = temporaryFolder();
+    const ran = traced(folder, [program, ...smallTraining(recipe, 1), '--out', 'run']);
     expectPrivate(ran, folder, 'run');
   });
 
@@ -79,11 +81,15 @@ describe('a command line of 2,000 images', () => {
     const names = Array.from({ length: 2000 }, (_, index) => `images/face-${index}.png`);
     mkdirSync(join(folder, 'images'));
     for (const name of names) linkSync(face, join(folder, name));
-    const { stdout, stderr, status, signal } = spawnSync(process.execPath, [program, 'predict', ...names], {
-      cwd: folder,
-      env: bareEnvironment(folder),
-      encoding: 'utf8',
-    });
+    // Of a network that takes little time.
+    const preprocessing = { size: 32, channels: 1, mean: 0.5, deviation: 0.25 } as const;
+    const weights = join(folder, 'weights.safetensors');
+    await writeWeights(weights, untrainedWeights('mobilenet-v3-small', { preprocessing }));
+    const { stdout, stderr, status, signal } = spawnSync(
+      process.execPath,
+      [program, 'predict', '--cropped', ...names, '--weights', weights],
+      { cwd: folder, env: bareEnvironment(folder), encoding: 'utf8' },
+    );
     expect({ stderr, status, signal }).toEqual({ stderr: '', status: 0, signal: null });
     expect(stdout.trim().split('\n')).toHaveLength(2000);
   });

@@ -4,6 +4,7 @@ import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '@sdnet/a
 import { recipeNamed, UserError } from '@sdnet/training';
 import { readWeights } from 'sdnet';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { fuzzCount, reportFuzz } from '../../../../test/support/fuzzing.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/runs/checkpoint.js';
 import { readRunRecord, saveRunRecord } from '../../src/runs/run-record.js';
 import { readFold, saveFold } from '../../src/runs/save-fold.js';
@@ -13,8 +14,8 @@ import { suiteFolder } from '../support/suite-folder.js';
 import { put } from '../support/temporary-folder.js';
 import { untrainedWeights } from '../support/untrained-weights.js';
 
-/** Damaged copies of each file; thousands in a run of its own. */
-const copies = Number(process.env.SDNET_DAMAGED_COPIES ?? 60);
+/** Damaged copies of each file. */
+const copies = fuzzCount(60);
 
 const folder = suiteFolder();
 const file = (name: string) => join(folder, name);
@@ -116,6 +117,7 @@ describe('of damaged files in a run folder', () => {
       const message = await refusal(read(join(folder, 'damaged')));
       expect(message.startsWith(`${path}: `), `seed ${seed}: ${message}`).toBe(true);
     }
+    reportFuzz(name, { refused: tried, accepted: 0 });
   });
 
   it.each([
@@ -125,15 +127,18 @@ describe('of damaged files in a run folder', () => {
     const whole = readFileSync(file(name));
     const expected = await read(folder);
     expect(expected).toBeDefined();
+    let refused = 0;
     for (let seed = 1; seed <= copies; seed++) {
       const path = put(folder, `damaged/${name}`, damaged(whole, seed));
       const outcome = await read(join(folder, 'damaged')).catch((error: unknown) => error);
       if (outcome instanceof Error) {
+        refused++;
         expect(outcome, `seed ${seed}`).toBeInstanceOf(UserError);
         expect(outcome.message.startsWith(path), outcome.message).toBe(true);
         expect(outcome.message.slice(path.length)).toMatch(/^(, line \d+)?: /);
       } else expect(Object.keys(outcome!).sort()).toEqual(Object.keys(expected!).sort());
     }
+    reportFuzz(name, { refused, 'of the same kind': copies - refused });
   });
 });
 

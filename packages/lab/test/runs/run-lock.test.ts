@@ -5,12 +5,13 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fuzzCount } from '../../../../test/support/fuzzing.js';
 import { lockRun } from '../../src/runs/run-lock.js';
 import { refusal } from '../support/refusal.js';
 import { put, temporaryFolder } from '../support/temporary-folder.js';
 
-/** Rounds of each race; thousands in a run of its own. */
-const rounds = Number(process.env.SDNET_LOCK_ROUNDS ?? 10);
+/** Rounds of each race. */
+const rounds = fuzzCount(10);
 const program = fileURLToPath(new URL('../support/lock-contender.mjs', import.meta.url));
 
 const contenders: ChildProcess[] = [];

@@ -1,6 +1,6 @@
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Ended, startSdnet } from './sdnet-command.js';
+import { type Ended, sdnetHere } from './sdnet-command.js';
 
 /** The repository. */
 export const repository: string = resolve(import.meta.dirname, '../../../..');
@@ -35,9 +35,16 @@ export const commandsOf = ({ code }: ReadmeBlock): string[][] =>
     .filter((line) => line.startsWith('npx sdnet '))
     .map((line) => line.split(/\s+/).slice(2));
 
-/** Runs one of the commands in a folder. */
-export const runIn = (folder: string, args: readonly string[]): Promise<Ended> =>
-  startSdnet(args, undefined, folder).ended;
+/** Runs one of the commands in a folder, within this process. */
+export async function runIn(folder: string, args: readonly string[]): Promise<Ended> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return await sdnetHere(...args);
+  } finally {
+    process.chdir(before);
+  }
+}
 
 /** Lets programs in `folder` import this repository's packages, as if they were installed there. */
 export const installIn = (folder: string): void =>

@@ -20,7 +20,7 @@ const recipe: Recipe = {
   size: 40,
   early: { size: 32, share: 0.5 },
   epochs: 2,
-  batch: 28,
+  batch: 14,
   learningRate: 0.02,
 };
 let dataset: Dataset;
@@ -33,13 +33,14 @@ const run = (name: string, options: Partial<TrainOptions> = {}) =>
     model: 'mobilenet-v3-small',
     recipe,
     seed: 1,
+    threads: 1,
     teachers,
     ...options,
     out: join(folder, name),
   });
 
 beforeAll(async () => {
-  dataset = await loadDataset({ dataset: 'synthetic', synthetic: { samplesPerClass: 20 } });
+  dataset = await loadDataset({ dataset: 'synthetic', synthetic: { samplesPerClass: 10 } });
   const images = requireSplit(dataset, 'train');
   const teacher = (size: number) =>
     untrainedWeights('mobilenet-v3-small', {

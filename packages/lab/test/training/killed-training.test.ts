@@ -1,21 +1,22 @@
 import { existsSync, mkdirSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { type FoldRecord, readCheckpoint, readWeights, runFiles } from '@sdnet/lab';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fuzzCount } from '../../../../test/support/fuzzing.js';
 import { expressions } from '../../src/datasets/expressions.js';
 import { facePngs } from '../support/draw-faces.js';
 import { expectSameRun, logOf } from '../support/run-folder.js';
-import { type Ended, type Running, sdnet, startSdnet } from '../support/sdnet-command.js';
+import { type Ended, type Running, sdnetHere, startSdnet } from '../support/sdnet-command.js';
+import { smallRecipe } from '../support/small-training.js';
 import { suiteFolder } from '../support/suite-folder.js';
 import { put } from '../support/temporary-folder.js';
 
-// Seconds, unless the machine trains something else beside.
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
-
 const folder = suiteFolder();
 process.env.SDNET_CACHE = join(folder, 'cache');
-const model = ['--model', 'mobilenet-v3-small', '--batch', '8'];
+const model = ['--model', 'mobilenet-v3-small', '--threads', '1'];
+
+/** How often the training is killed. */
+const kills = fuzzCount(2);
 
 /** A training that goes on with its run where there is one already, as a person would start it. */
 const goOn = (args: readonly string[], out: string, onError?: (text: string) => void): Running =>
@@ -24,22 +25,20 @@ const goOn = (args: readonly string[], out: string, onError?: (text: string) => 
     onError,
   );
 
-/** Resolves when the running training has finished an epoch. */
-function epochOf(start: (onError: (text: string) => void) => Running): [Running, Promise<void>] {
-  let finished = () => {};
-  const epoch = new Promise<void>((resolve) => {
-    finished = resolve;
+/** Goes on with a training, and kills it with SIGKILL at the `at`th change in its folder, if it comes so far. */
+async function killedAtChange(at: number, args: readonly string[], out: string): Promise<Ended> {
+  mkdirSync(out, { recursive: true });
+  let changes = 0;
+  const watcher = watch(out, () => {
+    if (++changes === at) running.process.kill('SIGKILL');
   });
-  const running = start((text) => {
-    if (/^epoch \d+:/m.test(text)) finished();
-  });
-  return [running, Promise.race([epoch, running.ended.then(() => {})])];
+  const running = goOn(args, out);
+  try {
+    return await running.ended;
+  } finally {
+    watcher.close();
+  }
 }
-
-const kill = async ({ process, ended }: Running): Promise<Ended> => {
-  process.kill('SIGKILL');
-  return ended;
-};
 
 /** Whatever is there can be read to its end. */
 async function expectWholeFiles(run: string): Promise<void> {
@@ -51,45 +50,44 @@ async function expectWholeFiles(run: string): Promise<void> {
 
 describe('a training killed with SIGKILL and resumed', () => {
   const data = join(folder, 'faces');
-  // Ten epochs of 48×48 pixels, then four of 68×68.
-  const args = [
-    ...['train', '--dataset', 'folder', '--data', data, '--recipe', 'strong', '--epochs', '14'],
-    ...model,
-  ];
+  // Three epochs of 32×32 pixels, then two of 40×40.
+  const recipe = put(
+    folder,
+    'two-sizes.yaml',
+    'extends: strong\nsize: 40\nearly: { size: 32, share: 0.6 }\nepochs: 5\nbatch: 8\n',
+  );
+  const args = ['train', '--dataset', 'folder', '--data', data, '--recipe', recipe, ...model];
   const whole = join(folder, 'whole');
-  /** Milliseconds from the start to the end of the first epoch, and of each further epoch. */
-  let firstEpoch = 0;
-  let epoch = 0;
+  /** In the run folder, up to the end of the first epoch. */
+  let changes = 0;
 
   beforeAll(async () => {
     for (const expression of ['angry', 'happy', 'surprise'] as const)
       for (const [index, image] of (await facePngs(expression, 10)).entries())
         put(data, `${index < 8 ? 'train' : 'validation'}/${expression}/${index}.png`, image);
-    const started = performance.now();
-    const [running, afterFirst] = epochOf((onError) => goOn(args, whole, onError));
-    await afterFirst;
-    firstEpoch = performance.now() - started;
-    const { code, stderr } = await running.ended;
+    mkdirSync(whole);
+    const watcher = watch(whole, () => changes++);
+    const { code, stderr } = await startSdnet([...args, '--out', whole], (text) => {
+      if (text.includes('epoch 1:')) watcher.close();
+    }).ended;
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    epoch = (performance.now() - started - firstEpoch) / 13;
+    expect(changes).toBeGreaterThan(0);
   });
 
-  it('at five random moments and while its checkpoint is written ends with the same bytes', async () => {
+  it(`at ${kills} random changes of its folder and while its checkpoint is written ends with the same bytes`, async () => {
     const out = join(folder, 'killed');
-    const moments: string[] = [];
-    for (let kills = 0; kills < 5; kills++) {
-      const isEarly = Math.random() < 0.5;
-      const delay = Math.random() * (isEarly ? firstEpoch : epoch);
-      moments.push(`${delay.toFixed(0)} ms after ${isEarly ? 'the start' : 'an epoch'}`);
-      const [running, afterEpoch] = epochOf((onError) => goOn(args, out, onError));
-      if (!isEarly) await afterEpoch;
-      await setTimeout(delay);
-      const { code, stderr } = await kill(running);
-      expect({ code, stderr }, moments.join(', ')).toEqual({ code: null, stderr: expect.anything() });
-      if (existsSync(out)) await expectWholeFiles(out);
-    }
+    const moments: number[] = [];
+    /** Whether it came to its end before. */
+    const killedAtRandom = async () => {
+      // Between its start and the end of an epoch.
+      moments.push(1 + Math.floor(Math.random() * changes));
+      const { code, stderr } = await killedAtChange(moments.at(-1)!, args, out);
+      expect([null, 0], `killed at the changes ${moments.join(', ')}: ${stderr}`).toContain(code);
+      await expectWholeFiles(out);
+      return code === 0;
+    };
+    expect(await killedAtRandom()).toBe(false);
 
-    mkdirSync(out, { recursive: true });
     const running = goOn(args, out);
     const watcher = watch(out, (_, name) => {
       if (name?.startsWith(`${runFiles.checkpoint}.`)) running.process.kill('SIGKILL');
@@ -98,18 +96,24 @@ describe('a training killed with SIGKILL and resumed', () => {
     watcher.close();
     await expectWholeFiles(out);
 
+    for (let kill = 1; kill < kills; kill++) if (await killedAtRandom()) break;
     const { code, stderr } = await goOn(args, out).ended;
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(logOf(out).map(({ size }) => size)).toEqual([...Array(10).fill(48), ...Array(4).fill(68)]);
+    expect(logOf(out).map(({ size }) => size)).toEqual([...Array(3).fill(32), ...Array(2).fill(40)]);
     await expectSameRun(out, whole);
   });
 });
 
 describe('a cross-validation without shared subjects', () => {
   const data = join(folder, 'CK+48');
+  // So many that a kill after the first comes before the end.
+  const epochs = 3;
+  const runs = [1, 2].map((fold) => join(folder, `fold${fold}`)) as [string, string];
+  /** What the trainings printed. */
+  const trained: Ended[] = [];
   const args = (fold: number) => [
     ...['train', '--dataset', 'ck+48', '--data', data, '--folds', '2', '--fold', String(fold)],
-    ...['--recipe', 'paper', '--epochs', '2', '--seed', '4', ...model],
+    ...['--recipe', smallRecipe(folder, epochs), '--seed', '4', ...model],
   ];
   const recordOf = (out: string): FoldRecord => JSON.parse(readFileSync(join(out, 'folds.json'), 'utf8'));
   const subjectsOf = (sources: readonly string[]) =>
@@ -123,17 +127,17 @@ describe('a cross-validation without shared subjects', () => {
       for (const [index, image] of (await facePngs(expression, 12)).entries())
         put(data, `${name}/S${101 + (index % 6)}_00${label + 1}_0000000${1 + (index >> 1)}.png`, image);
     }
+    for (const [index, out] of runs.entries())
+      trained.push(await sdnetHere(...args(index + 1), '--out', out, '--json'));
   });
 
   it('evaluates a run on the fold it was not trained on', async () => {
-    const out = join(folder, 'evaluated fold');
-    const trained = await sdnet(...args(2), '--out', out, '--json');
-    expect(trained).toMatchObject({ code: 0 });
-    const { history, division, sharesSubjects } = JSON.parse(trained.stdout);
+    const out = runs[1];
+    const { history, division, sharesSubjects } = JSON.parse(trained[1]!.stdout);
     expect({ division, sharesSubjects }).toEqual({ division: 'fold 2 of 2', sharesSubjects: false });
 
     const evaluation = async (...more: string[]) => {
-      const { code, stdout, stderr } = await sdnet(
+      const { code, stdout, stderr } = await sdnetHere(
         ...['evaluate', '--weights', join(out, runFiles.last), '--dataset', 'ck+48', '--data', data],
         ...['--json', ...more],
       );
@@ -147,8 +151,8 @@ describe('a cross-validation without shared subjects', () => {
     expect(await evaluation('--folds', '2', '--fold', '2', '--split', 'train')).toMatchObject({
       samples: record.train.length,
     });
-    // A run folder knows its fold; the best of two epochs may be the first.
-    const { code, stdout } = await sdnet(
+    // A run folder knows its fold; the best of the epochs may be another.
+    const { code, stdout } = await sdnetHere(
       ...['evaluate', '--weights', out, '--dataset', 'ck+48', '--data', data, '--json'],
     );
     expect(code).toBe(0);
@@ -160,11 +164,9 @@ describe('a cross-validation without shared subjects', () => {
   });
 
   it('trains each fold, and a fold that was killed ends as one left alone', async () => {
-    const runs = [1, 2].map((fold) => join(folder, `fold${fold}`));
     for (const [index, out] of runs.entries()) {
-      const { code, stderr } = await goOn(args(index + 1), out).ended;
-      expect({ code, stderr }).toMatchObject({ code: 0 });
-      expect(logOf(out)).toHaveLength(2);
+      expect(trained[index]).toMatchObject({ code: 0 });
+      expect(logOf(out)).toHaveLength(epochs);
     }
     const records = runs.map(recordOf);
     for (const [index, record] of records.entries()) {
@@ -185,13 +187,14 @@ describe('a cross-validation without shared subjects', () => {
     expect(records.flatMap(({ validation }) => validation)).toHaveLength(84);
 
     const killed = join(folder, 'killed fold');
-    const [running, afterEpoch] = epochOf((onError) => goOn(args(2), killed, onError));
-    await afterEpoch;
-    expect((await kill(running)).code).toBe(null);
+    const running = goOn(args(2), killed, (text) => {
+      if (text.includes('epoch 1:')) running.process.kill('SIGKILL');
+    });
+    expect((await running.ended).code).toBe(null);
     expect(recordOf(killed)).toEqual(records[1]);
     const before = readFileSync(join(killed, runFiles.checkpoint));
 
-    const other = await sdnet(...args(1), '--out', killed, '--resume');
+    const other = await sdnetHere(...args(1), '--out', killed, '--resume');
     expect(other.code).toBe(1);
     expect(other.stderr).toContain(
       `The run in ${killed} was started with --fold 2, so it cannot go on with --fold 1.`,

@@ -15,7 +15,7 @@ const { history } = await train({
   dataset,
   partition: { train: requireSplit(dataset, 'train'), validation: requireSplit(dataset, 'validation') },
   model: 'mobilenet-v3-small',
-  recipe: { ...recipeNamed('paper'), epochs: 1 },
+  recipe: { ...recipeNamed('paper'), size: 32, epochs: 1 },
   seed: 1,
   out: 'run',
 });
