@@ -12,11 +12,16 @@ export async function optionalPackage<Module>(
   try {
     return await load();
   } catch (cause) {
-    const { code, message } = cause as { code?: unknown; message: string };
-    // Node's words; a bundler has found it, or has failed.
-    if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes(`'${name}'`)) throw cause;
+    if (!isMissing(cause, name)) throw cause;
     throw missingPackageError(`The package ${name} is not installed. Install it with: ${install}`, cause);
   }
+}
+
+/** Node's code, or what browsers say of a name without an address (V8: "Failed to resolve module specifier 'name'"). */
+function isMissing(cause: unknown, name: string): boolean {
+  const { code, message } = cause as { code?: unknown; message: string };
+  if (code === 'ERR_MODULE_NOT_FOUND') return message.includes(`'${name}'`);
+  return cause instanceof TypeError && new RegExp(`['"“]${name}(/|['"”])`).test(message);
 }
 
 /** An error whose message is all that a person needs; its `code` is `package-missing`. */

@@ -24,8 +24,17 @@ describe('an optional package', () => {
     });
   });
 
+  it.each([
+    `Failed to resolve module specifier 'left-out/part'`,
+    'The specifier “left-out” was a bare specifier, but was not remapped to anything.',
+    `Module name, 'left-out' does not resolve to a valid URL.`,
+  ])('is named where a page knows no address of it: %s', async (message) => {
+    const failed = optionalPackage('left-out', command, () => Promise.reject(new TypeError(message)));
+    await expect(failed).rejects.toMatchObject({ code: 'package-missing' });
+  });
+
   it('keeps an error of its own, such as a package that it misses itself', async () => {
-    for (const error of [new Error('no such library'), missing('something-else')])
+    for (const error of [new Error('no such library'), missing('something-else'), new TypeError('left-out')])
       await expect(optionalPackage('left-out', command, () => Promise.reject(error))).rejects.toBe(error);
   });
 });

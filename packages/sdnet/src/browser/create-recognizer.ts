@@ -65,7 +65,11 @@ async function pageBackend(options: EngineOptions): Promise<Backend> {
     explain: engine.explain,
     follow(call) {
       const { next, forget } = engine.follow(call);
-      return { next: async (image, time) => next(pixelsOf(image), time), forget: async () => forget() };
+      return {
+        next: async (image, time) => next(pixelsOf(image), time),
+        forget: async () => forget(),
+        release: async () => forget(),
+      };
     },
     release: engine.release,
   };
@@ -131,6 +135,7 @@ async function workerBackend(options: EngineOptions): Promise<Backend | undefine
             return (answer as Answered<'followed'>).seen;
           },
           forget: async () => void (await ask({ kind: 'forget', stream })),
+          release: async () => void (await ask({ kind: 'unfollow', stream })),
         };
       },
       async explain(crop, call) {

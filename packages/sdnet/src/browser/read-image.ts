@@ -1,5 +1,6 @@
 import { imageDimensionsFromData } from 'image-dimensions';
 import type { RawImage } from '../preprocess.js';
+import { isCutOff } from './is-cut-off.js';
 import { isRawImage } from '../recognition/recognizer.js';
 import { UserError } from '../user-error.js';
 
@@ -126,8 +127,11 @@ async function fileOf(file: Blob): Promise<Drawable> {
       `The file has ${Math.round(file.size / 2 ** 20)} MiB; ${maximumBytes / 2 ** 20} are the limit.`,
     );
   // The sides stand at the start of a file, but behind a JPEG's preview.
-  const head = new Uint8Array(await file.slice(0, 2 ** 18).arrayBuffer());
-  return { source: file, size: imageDimensionsFromData(head) };
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const size = imageDimensionsFromData(bytes.subarray(0, 2 ** 18));
+  if (size) requireSize(size.width, size.height);
+  if (isCutOff(bytes)) throw unreadable('The file is cut off: it ends before its picture does.');
+  return { source: file, size };
 }
 
 function imageElement(image: HTMLImageElement): Drawable | Promise<Drawable> {

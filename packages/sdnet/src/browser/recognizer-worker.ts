@@ -28,6 +28,10 @@ async function answerTo(request: WorkerRequest): Promise<WorkerAnswer> {
     followers.get(request.stream)?.forget();
     return { id, kind: 'forgotten' };
   }
+  if (request.kind === 'unfollow') {
+    followers.delete(request.stream);
+    return { id, kind: 'forgotten' };
+  }
   if (request.kind === 'follow') {
     const { stream, image, time, options } = request;
     return { id, kind: 'followed', seen: await followerOf(stream, options).next(pixelsOf(image), time) };

@@ -34,7 +34,9 @@ export type WorkerRequest =
       readonly time: number;
       readonly options: FollowOptions;
     }
-  | { readonly id: number; readonly kind: 'forget'; readonly stream: number };
+  | { readonly id: number; readonly kind: 'forget'; readonly stream: number }
+  /** The stream has ended. */
+  | { readonly id: number; readonly kind: 'unfollow'; readonly stream: number };
 
 /** An error as it can be sent. */
 export interface SentError {

@@ -96,7 +96,12 @@ export async function createDetector(
   options: SessionOptions = {},
 ): Promise<Detector> {
   const proposer = await createNetwork(runtime, models.shortRange, blazeFaces.shortRange, options);
-  const confirmer = await createNetwork(runtime, models.back, blazeFaces.back, options);
+  const confirmer = await createNetwork(runtime, models.back, blazeFaces.back, options).catch(
+    async (error: unknown) => {
+      await proposer.release();
+      throw error;
+    },
+  );
 
   async function propose(level: Level): Promise<Detection[]> {
     const faces: Detection[] = [];

@@ -52,6 +52,7 @@ export async function createRecognizer(
         return {
           next: async (image, time) => next(await pixelsOf(image), time),
           forget: async () => forget(),
+          release: async () => forget(),
         };
       },
       release: engine.release,

@@ -91,7 +91,12 @@ export async function createFaceRecognizer(
 ): Promise<FaceRecognizer> {
   const { size, channels } = weights.preprocessing;
   const expressions = await createCropRecognizer(runtime, weights, sessionOptions).catch(throwForUsers);
-  const detector = models && (await createDetector(runtime, models, sessionOptions));
+  const detector =
+    models &&
+    (await createDetector(runtime, models, sessionOptions).catch(async (error: unknown) => {
+      await expressions.release();
+      throw error;
+    }));
 
   async function expressionsOf(crops: readonly RawImage[]): Promise<Recognition[]> {
     const straight = await expressions.recognize(crops);

@@ -25,13 +25,16 @@ export function inOrder(what: string): InOrder {
         return task();
       });
       last = answered.catch(() => {});
-      return signal ? Promise.race([answered, aborted(signal)]) : answered;
+      return signal ? orAborted(answered, signal) : answered;
     },
     close: () => (closed ??= last.then(() => {})),
   };
 }
 
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+/** What is answered, or the signal's reason where that comes first. A signal may live much longer than a call. */
+const orAborted = <Result>(answered: Promise<Result>, signal: AbortSignal): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    answered.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });

@@ -56,6 +56,8 @@ export interface Follower<Image, Tracked> {
   next(image: Image, time: number): Promise<readonly Tracked[]>;
   /** Forgets all faces and the time. */
   forget(): Promise<void>;
+  /** Forgets everything, for good. */
+  release(): Promise<void>;
 }
 
 /** How the recognizers that were made here follow faces. */
@@ -101,6 +103,7 @@ export function recognizerOn<Image, Taken>(
       },
       // Of a released recognizer there is nothing to forget.
       forget: () => calls.run(follower.forget).catch(() => {}),
+      release: () => calls.run(follower.release).catch(() => {}),
     };
   }
 

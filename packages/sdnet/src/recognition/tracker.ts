@@ -73,6 +73,6 @@ export function createTracker<Image>(
       for await (const { image, time } of frames) yield { time, faces: await next(image, time) };
     },
     reset: () => void follower.forget(),
-    release: () => (released ??= follower.forget()),
+    release: () => (released ??= follower.release()),
   };
 }
