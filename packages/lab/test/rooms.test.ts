@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 /** From the ground up; a room imports from those before it, never from those after it. */
 const floors = {
-  packages: ['autograd', 'sdnet', 'training', 'lab'],
+  packages: ['autograd', 'sdnet', 'training', 'server', 'lab'],
   rooms: [
     'files',
     'drawing',
@@ -25,6 +25,7 @@ const names: Readonly<Record<string, string>> = {
   '@sdnet/autograd': 'autograd',
   sdnet: 'sdnet',
   '@sdnet/training': 'training',
+  '@sdnet/server': 'server',
   '@sdnet/lab': 'lab',
 };
 

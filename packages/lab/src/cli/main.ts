@@ -15,6 +15,7 @@ import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interruption.js';
 import { complain, complainOfFault, ReaderLeft, requireReader, watchReaders } from './output.js';
 import { predictCommand } from './predict.js';
+import { serveCommand } from './serve.js';
 import { trainCommand } from './train.js';
 import { UsageError } from './usage-error.js';
 
@@ -66,6 +67,7 @@ async function run(args: readonly string[]): Promise<void> {
     .command(inspectCommand)
     .command(exportCommand)
     .command(datasetsCommand)
+    .command(serveCommand)
     .completion('completion', 'Print a script that completes commands and options in your shell')
     .demandCommand(1, 'Name a command.')
     .strict()

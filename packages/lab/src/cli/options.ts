@@ -163,11 +163,11 @@ export const seedOption = {
 export const jsonOption = { json: { type: 'boolean', default: false, description: 'Print JSON' } } as const;
 
 /** Throws a `UsageError` where there are more threads than make sense: hundreds of them wait for each other. */
-export function requireThreads(threads: number | undefined): void {
-  requireWhole({ threads }, 1);
+export function requireThreads(threads: number | undefined, name = 'threads'): void {
+  requireWhole({ [name]: threads }, 1);
   const most = 4 * availableParallelism();
   if (threads !== undefined && threads > most)
-    throw new UsageError(`--threads ${threads}: at most ${most} are of use on this machine.`);
+    throw new UsageError(`--${name} ${threads}: at most ${most} are of use on this machine.`);
 }
 
 export const threadsOption = {

@@ -2,7 +2,12 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from 'fastify';
 import type { Engine } from '../engine/engine.js';
 import { EngineClosedError, QueueFullError } from '../engine/errors.js';
 import { requireOrigin, requireTokens } from './access.js';
@@ -59,8 +64,8 @@ export async function createApp(options: AppOptions): Promise<{
     requestTimeout: times.request,
     keepAliveTimeout: times.idle,
     http: { headersTimeout: times.head, connectionsCheckingInterval: times.check },
-    logger: log ? { stream: log, serializers: { err: faultOf } } : false,
-    disableRequestLogging: true,
+    logger: log ? { stream: log, base: null, serializers: { err: faultOf } } : false,
+    logController: new LogController({ disableRequestLogging: true }),
     // Refused in a hook, as every problem is.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
