@@ -9,6 +9,7 @@ const floors = {
     'files',
     'drawing',
     'images',
+    'video',
     'datasets',
     'datasets-check',
     'runs',

@@ -2,11 +2,10 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { UserError } from '@sdnet/training';
-import type { DecodedImage, Face } from 'sdnet';
+import { type DecodedImage, type Face, fileError, fileProblem } from 'sdnet';
 import { drawFaces } from '../drawing/draw-faces.js';
 import { drawnNames } from '../drawing/drawn-names.js';
 import { drawnBySdnet } from '../drawing/encode-picture.js';
-import { fileError, fileProblem } from '../files/file-error.js';
 import { writeFile } from '../files/write-file.js';
 
 /** Draws the faces of one of the images; what cannot be written is a `UserError`. */

@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from '@sdnet/training';
-import { ScoresError } from 'sdnet';
+import { fileError, ScoresError } from 'sdnet';
 import yargs from 'yargs';
-import { fileError } from '../files/file-error.js';
 import { markedOperands, requireOneValueEach, unmark, unmarked } from './arguments.js';
 import { ablateCommand } from './ablate.js';
 import { compareCommand } from './compare.js';

@@ -3,7 +3,7 @@
  * terminal as it is, and nobody has to read to the end.
  */
 import { UserError } from '@sdnet/training';
-import { fileProblem } from '../files/file-error.js';
+import { fileProblem } from 'sdnet';
 import { visible, visibleJson } from '../files/visible.js';
 
 /** Nobody reads the results any more, as after `| head -1`. */

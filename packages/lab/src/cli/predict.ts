@@ -17,21 +17,13 @@ import { expandImages, type ImageFile } from './expand-images.js';
 import { facesCsv } from './faces-csv.js';
 import { jsonOption, requireWhole } from './options.js';
 import { complain, print, printJson } from './output.js';
+import { areVideos, predictVideos, type VideoArguments, videoOptions } from './predict-video.js';
 import { duration, progressDisplay } from './progress-display.js';
 import { UsageError } from './usage-error.js';
 import { weightsFileOf, weightsOf, weightsOption } from './weights.js';
 
-interface Arguments {
+interface Arguments extends VideoArguments {
   readonly images: string[];
-  readonly weights?: string | undefined;
-  readonly cropped: boolean;
-  readonly 'minimum-face'?: number | undefined;
-  readonly 'maximum-faces'?: number | undefined;
-  readonly views?: 1 | 2 | undefined;
-  readonly json: boolean;
-  readonly jsonl: boolean;
-  readonly csv?: string | undefined;
-  readonly draw?: string | undefined;
 }
 
 /** What came of an image: what was read in it, or why it was not. */
@@ -44,14 +36,15 @@ const batch = 32;
 
 export const predictCommand: CommandModule<unknown, Arguments> = {
   command: 'predict <images..>',
-  describe: 'Find faces and read their expressions',
+  describe: 'Find faces in photos or videos and read their expressions',
   builder: (yargs) =>
     yargs
       .positional('images', {
         type: 'string',
         array: true,
         demandOption: true,
-        description: 'Images: files, folders, quoted patterns; - is standard input',
+        description:
+          'Images: files, folders, quoted patterns; - is standard input. Or videos: files, quoted patterns',
       })
       .options({
         ...weightsOption,
@@ -88,10 +81,15 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
           requiresArg: true,
           description: 'Write each photo into this folder, with a box and bars for each face',
         },
+        ...videoOptions,
       })
       .example('$0 predict photo.jpg', 'Print what the faces in a photo show')
       .example('$0 predict photos/ --csv faces.csv', 'Write every face in a folder of photos to a table')
       .example('$0 predict photos/ --draw drawn', 'Look at what is found in a folder of photos')
+      .example(
+        '$0 predict clip.mp4 --csv faces.csv --chart faces.svg',
+        'Follow the faces of a video over time',
+      )
       .example('$0 predict faces/ --cropped --json', 'Print every score of every face crop, for a program'),
   async handler(options) {
     requireMeaning(options);
@@ -103,6 +101,7 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
         'faces',
         files.map(({ file }) => file),
       );
+    if (areVideos(files, options)) return predictVideos(files, options);
     await (cropped ? predictCrops(files, options) : predictPhotos(files, options));
   },
 };
