@@ -21,7 +21,7 @@ export async function optionalPackage<Module>(
 function isMissing(cause: unknown, name: string): boolean {
   const { code, message } = cause as { code?: unknown; message: string };
   if (code === 'ERR_MODULE_NOT_FOUND') return message.includes(`'${name}'`);
-  return cause instanceof TypeError && new RegExp(`['"“]${name}(/|['"”])`).test(message);
+  return cause instanceof TypeError && new RegExp(`['"“]#?${name}(/|['"”])`).test(message);
 }
 
 /** An error whose message is all that a person needs; its `code` is `package-missing`. */

@@ -26,6 +26,7 @@ describe('an optional package', () => {
 
   it.each([
     `Failed to resolve module specifier 'left-out/part'`,
+    `Failed to resolve module specifier '#left-out'`,
     'The specifier “left-out” was a bare specifier, but was not remapped to anything.',
     `Module name, 'left-out' does not resolve to a valid URL.`,
   ])('is named where a page knows no address of it: %s', async (message) => {

@@ -9,7 +9,7 @@ import {
 import { type RecognizerOptions, requireOptions } from '../recognition/recognizer-options.js';
 import { UserError } from '../user-error.js';
 import { createEngine, type EngineOptions } from './engine.js';
-import { type ImageSource, pixelsOf, readBitmap } from './read-image.js';
+import { type ImageSource, pixelsOf, readBitmap, tainted } from './read-image.js';
 import { type Answered, receivedError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
 
 export interface BrowserRecognizerOptions extends RecognizerOptions {
@@ -113,7 +113,14 @@ async function workerBackend(options: EngineOptions): Promise<Backend | undefine
       if (failure) return reject(failure);
       const id = requests++;
       waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, ...request } as WorkerRequest, transfer);
+      try {
+        worker.postMessage({ id, ...request } as WorkerRequest, transfer);
+      } catch (error) {
+        waiting.delete(id);
+        for (const kept of transfer) if (kept instanceof ImageBitmap) kept.close();
+        // A bitmap that was just made cannot be given away only where its pixels may not be read.
+        reject((error as Error).name === 'DataCloneError' && transfer.length > 0 ? tainted(error) : error);
+      }
     });
   try {
     const created = await ask({ kind: 'create', options });

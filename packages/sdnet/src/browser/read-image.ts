@@ -1,6 +1,5 @@
 import { imageDimensionsFromData } from 'image-dimensions';
 import type { RawImage } from '../preprocess.js';
-import { isCutOff } from './is-cut-off.js';
 import { isRawImage } from '../recognition/recognizer.js';
 import { UserError } from '../user-error.js';
 
@@ -127,11 +126,8 @@ async function fileOf(file: Blob): Promise<Drawable> {
       `The file has ${Math.round(file.size / 2 ** 20)} MiB; ${maximumBytes / 2 ** 20} are the limit.`,
     );
   // The sides stand at the start of a file, but behind a JPEG's preview.
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const size = imageDimensionsFromData(bytes.subarray(0, 2 ** 18));
-  if (size) requireSize(size.width, size.height);
-  if (isCutOff(bytes)) throw unreadable('The file is cut off: it ends before its picture does.');
-  return { source: file, size };
+  const head = new Uint8Array(await file.slice(0, 2 ** 18).arrayBuffer());
+  return { source: file, size: imageDimensionsFromData(head) };
 }
 
 function imageElement(image: HTMLImageElement): Drawable | Promise<Drawable> {
@@ -172,7 +168,8 @@ const unreadable = (message: string, cause?: unknown): UserError =>
   new UserError(message, { code: 'image-unreadable', cause });
 const notReady = (message: string): UserError => new UserError(message, { code: 'image-not-ready' });
 const tooLarge = (message: string): UserError => new UserError(message, { code: 'image-too-large' });
-const tainted = (cause: unknown): UserError =>
+/** Of a picture whose pixels the browser keeps to itself: reading them, or giving them to a worker, has failed by `cause`. */
+export const tainted = (cause: unknown): UserError =>
   new UserError(
     "The image is of another origin, whose pixels a page may not read. Serve it from the page's own origin.",
     { code: 'image-tainted', cause },

@@ -67,12 +67,14 @@ const settings = {
   /** A face in the second look is the one proposed where they overlap by this much. */
   sameFace: 0.35,
   /**
-   * The least geometric mean of the confidence of the proposal and of the looks. There are many more places where a
-   * small face could be, and of patterns that look like one, than there are for a large face.
+   * The least geometric mean of the confidence of the proposal and of the looks, from a part of the image's long side on.
+   * The smaller, the more places are there where a face could be, and the more patterns that look like one.
    */
-  confidence: { small: 0.5, large: 0.4 },
-  /** A face is large from this part of the image's long side on. */
-  large: 0.2,
+  confidence: [
+    { from: 0.2, least: 0.4 },
+    { from: 0.075, least: 0.51 },
+    { from: 0, least: 0.54 },
+  ],
   /** Looks a run: bounds the memory. */
   batch: 16,
 } as const;
@@ -220,8 +222,7 @@ function closeUpOf({ box, keypoints: { rightEye, leftEye } }: Detection, context
 function judge(proposal: Detection, looks: readonly Detection[], longSide: number): Detection | undefined {
   const product = [proposal, ...looks].reduce((sure, { confidence }) => sure * confidence, 1);
   const confidence = product ** (1 / (looks.length + 1));
-  const large = proposal.box.width >= settings.large * longSide;
-  const least = large ? settings.confidence.large : settings.confidence.small;
+  const { least } = settings.confidence.find(({ from }) => proposal.box.width >= from * longSide)!;
   return confidence >= least ? { ...looks[0]!, confidence } : undefined;
 }
 
