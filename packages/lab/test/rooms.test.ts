@@ -11,6 +11,7 @@ const floors = {
     'video',
     'datasets',
     'datasets-check',
+    'datasets-crop',
     'runs',
     'training',
     'evaluation',
