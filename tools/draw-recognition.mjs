@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 
 const file = 'samples/astronaut.png';
 const [{ scores }] = JSON.parse(
-  execFileSync(process.execPath, ['packages/lab/bin/sdnet.js', 'predict', file, '--json'], {
+  execFileSync(process.execPath, ['packages/lab/bin/sdnet.js', 'predict', '--cropped', file, '--json'], {
     encoding: 'utf8',
   }),
 );

@@ -16,15 +16,7 @@ import {
   statisticsMomentum,
   type Value,
 } from './graph.js';
-import {
-  emitPortableHardSigmoid,
-  isBatchNormInference,
-  isConvolution,
-  isHardSigmoid,
-  reshape,
-  scale,
-  softmax,
-} from './ops/index.js';
+import { isBatchNormInference, isConvolution, isHardSigmoid, reshape, scale, softmax } from './ops/index.js';
 import type { Optimizer } from './optimizers.js';
 import { type ParameterLayout, parameterLayout, unflatten } from './parameter-layout.js';
 
@@ -439,8 +431,10 @@ export function compileInference(
     if (batchNorm) return [foldedConvolution(builder, node, batchNorm, inputs[0]!, dataOf)];
     // Its convolution has already computed it.
     if (absorbed.has(node)) return [inputs[0]!];
-    if (isHardSigmoid(node)) return [emitPortableHardSigmoid(builder, inputs[0]!)];
-    return node.operator.emit(builder, inputs, node);
+    const outputs = node.operator.emit(builder, inputs, node);
+    // OpenCV's dnn takes every product with a HardSigmoid for x · hardSigmoid(x), which squeeze-and-excite's is not; a
+    // Relu after it changes no number. (In parts it would need a Clip: OpenCV 4.6 reads none whose limits are inputs.)
+    return isHardSigmoid(node) ? [builder.node('Relu', outputs)] : outputs;
   });
   builder.output('scores', names.get(scores)!, scores.shape);
   return builder.finish(metadata);

@@ -84,7 +84,8 @@ export interface Operator<Attributes> {
 /** How a parameter is filled before training. */
 export type Initializer =
   | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'uniform'; readonly bound: number };
+  | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'normal'; readonly deviation: number };
 
 /** A trainable tensor, or (in `Graph.statistics`) a running statistic of batch norm. */
 export interface Parameter {
@@ -186,13 +187,21 @@ export function constant(graph: Graph, data: ArrayLike<number>, shape: readonly 
 export interface Scope {
   readonly graph: Graph;
   readonly path: string;
+  /** How what is declared here is filled; default: by the layers' own initializers. */
+  readonly initialize?: InitializerOf;
 }
+
+/** How a parameter of a shape is filled, which its layer would fill by `own`. */
+export type InitializerOf = (shape: readonly number[], own: Initializer) => Initializer;
 
 export const rootScope = (graph: Graph): Scope => ({ graph, path: '' });
 export const within = (scope: Scope, name: string): Scope => ({
-  graph: scope.graph,
+  ...scope,
   path: scope.path ? `${scope.path}.${name}` : name,
 });
+
+/** The same scope where `initialize` decides how parameters are filled, for a network that has its own way. */
+export const initializedBy = (scope: Scope, initialize: InitializerOf): Scope => ({ ...scope, initialize });
 
 function declare(
   list: Parameter[],
@@ -211,7 +220,7 @@ function declare(
   return declared;
 }
 
-/** Declares a trainable parameter. Weights decay unless `decays` is false. */
+/** Declares a trainable parameter, filled as it or its scope says. Weights decay unless `decays` is false. */
 export function parameter(
   scope: Scope,
   name: string,
@@ -219,7 +228,11 @@ export function parameter(
   initializer: Initializer,
   { decays = true }: { decays?: boolean } = {},
 ): Value {
-  return declare(scope.graph.parameters, scope, name, shape, { initializer, decays }).value;
+  const { initialize = (_, own) => own } = scope;
+  return declare(scope.graph.parameters, scope, name, shape, {
+    initializer: initialize(shape, initializer),
+    decays,
+  }).value;
 }
 
 /** Declares a running statistic: kept with the parameters, not trained. */

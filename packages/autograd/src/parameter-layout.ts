@@ -1,5 +1,5 @@
 import type { Initializer, Parameter } from './graph.js';
-import { random } from './random.js';
+import { random, type Random } from './random.js';
 import type { NamedArray } from './safetensors.js';
 
 /** Where a tensor lies in a flat vector. */
@@ -43,10 +43,20 @@ export function initialize(layout: ParameterLayout, seed: number): Float32Array 
   for (const [index, { offset, size, initializer }] of layout.entries.entries()) {
     const source = random(seed, index, 0, 0);
     for (let element = offset; element < offset + size; element++)
-      vector[element] =
-        initializer.kind === 'constant' ? initializer.value : initializer.bound * (2 * source.uniform() - 1);
+      vector[element] = drawn(initializer, source);
   }
   return vector;
+}
+
+function drawn(initializer: Initializer, source: Random): number {
+  switch (initializer.kind) {
+    case 'constant':
+      return initializer.value;
+    case 'uniform':
+      return initializer.bound * (2 * source.uniform() - 1);
+    case 'normal':
+      return initializer.deviation * source.normal();
+  }
 }
 
 export interface NamedTensor {

@@ -3,6 +3,7 @@ import {
   createGraph,
   flattenTensors,
   initialize,
+  initializedBy,
   parameter,
   parameterLayout,
   rootScope,
@@ -16,6 +17,11 @@ parameter(scope, 'bias', [3], { kind: 'constant', value: 0.25 }, { decays: false
 parameter(scope, 'weight', [200, 50], { kind: 'uniform', bound: 0.9 });
 parameter(scope, 'scale', [1, 2], { kind: 'constant', value: 1 }, { decays: false });
 parameter(scope, 'head', [5000], { kind: 'uniform', bound: 0.1 });
+const ownWay = initializedBy(within(scope, 'own'), (shape, own) =>
+  own.kind === 'constant' ? own : { kind: 'normal', deviation: shape.length / 4 },
+);
+parameter(within(ownWay, 'deeper'), 'weight', [100, 50, 2], { kind: 'uniform', bound: 0.1 });
+parameter(ownWay, 'bias', [1], { kind: 'constant', value: 7 }, { decays: false });
 const layout = parameterLayout(graph.parameters);
 
 describe('parameterLayout', () => {
@@ -23,11 +29,13 @@ describe('parameterLayout', () => {
     expect(layout.entries.map(({ name, offset, size }) => [name, offset, size])).toEqual([
       ['layer.weight', 0, 10_000],
       ['layer.head', 10_000, 5000],
-      ['layer.bias', 15_000, 3],
-      ['layer.scale', 15_003, 2],
+      ['layer.own.deeper.weight', 15_000, 10_000],
+      ['layer.bias', 25_000, 3],
+      ['layer.scale', 25_003, 2],
+      ['layer.own.bias', 25_005, 1],
     ]);
-    expect(layout.length).toBe(15_005);
-    expect(layout.decaying).toBe(15_000);
+    expect(layout.length).toBe(25_006);
+    expect(layout.decaying).toBe(25_000);
   });
 });
 
@@ -46,6 +54,17 @@ describe('initialize', () => {
     expect([...tensors.get('layer.bias')!.data, ...tensors.get('layer.scale')!.data]).toEqual([
       0.25, 0.25, 0.25, 1, 1,
     ]);
+  });
+  it('fills what a scope says otherwise of as the scope says: normal numbers', () => {
+    const { data } = tensors.get('layer.own.deeper.weight')!;
+    const moment = (power: number) => data.reduce((sum, value) => sum + value ** power, 0) / data.length;
+    expect(Math.abs(moment(1))).toBeLessThan(0.03);
+    expect(Math.sqrt(moment(2))).toBeGreaterThan(0.73);
+    expect(Math.sqrt(moment(2))).toBeLessThan(0.77);
+    // Of a normal distribution the fourth moment is 3 σ⁴; of a uniform one 1.8 σ⁴.
+    expect(moment(4) / moment(2) ** 2).toBeGreaterThan(2.8);
+    expect(moment(4) / moment(2) ** 2).toBeLessThan(3.2);
+    expect([...tensors.get('layer.own.bias')!.data]).toEqual([7]);
   });
   it('depends on the seed alone', () => {
     expect(initialize(layout, 1)).toEqual(vector);

@@ -7,6 +7,7 @@ const floors = {
   packages: ['autograd', 'sdnet', 'training', 'lab'],
   rooms: [
     'files',
+    'drawing',
     'images',
     'video',
     'datasets',

@@ -17,6 +17,13 @@ export * from './preprocess.js';
 export type { Provenance } from './provenance.js';
 export * from './quality.js';
 export * from './recognition/crop-recognizer.js';
+export {
+  createFaceRecognizer,
+  type FaceRecognizer,
+  type FaceRecognizerOptions,
+  type SeenFace,
+} from './recognition/face-recognizer.js';
+export type { ImageOutcome, ImageTask } from './recognition/recognize-together.js';
 export { imageToSquare, type Square, squareToImage } from './sample-square.js';
 export * from './scores.js';
 export * from './user-error.js';

@@ -3,6 +3,7 @@ import {
   compileInference,
   evaluationGraph,
   type ImageShape,
+  type Initializer,
   type Network,
   type ParameterLayout,
   parameterLayout,
@@ -30,9 +31,15 @@ function quickParameters({ entries, length }: ParameterLayout): Float32Array {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 31 - 1;
   };
+  const filled = (initializer: Initializer): number => {
+    if (initializer.kind === 'constant') return initializer.value;
+    // As widely spread as the normal numbers would be.
+    return (
+      uniform() * (initializer.kind === 'uniform' ? initializer.bound : Math.sqrt(3) * initializer.deviation)
+    );
+  };
   for (const { offset, size, initializer } of entries)
-    for (let index = offset; index < offset + size; index++)
-      vector[index] = initializer.kind === 'constant' ? initializer.value : initializer.bound * uniform();
+    for (let index = offset; index < offset + size; index++) vector[index] = filled(initializer);
   return vector;
 }
 
@@ -123,4 +130,24 @@ it.each([
   [104, 60, 120],
 ])('makeDivisible(%d, %d) is %d', (channels, divisor, expected) => {
   expect(makeDivisible(channels, divisor)).toBe(expected);
+});
+
+describe('mobilenet-v3-small', () => {
+  // torchvision's mobilenetv3.py: kaiming_normal_(mode='fan_out') of convolutions, normal_(0, 0.01) of linear layers.
+  it.each([
+    ['stem.conv.weight', { kind: 'normal', deviation: Math.sqrt(2 / (16 * 9)) }],
+    ['block9.depthwise.conv.weight', { kind: 'normal', deviation: Math.sqrt(2 / (288 * 25)) }],
+    ['block9.squeeze.reduce.weight', { kind: 'normal', deviation: Math.sqrt(2 / 72) }],
+    ['block9.squeeze.reduce.bias', { kind: 'constant', value: 0 }],
+    ['block9.project.norm.weight', { kind: 'constant', value: 1 }],
+    ['head.hidden.weight', { kind: 'normal', deviation: 0.01 }],
+    ['head.hidden.bias', { kind: 'constant', value: 0 }],
+    ['head.classifier.weight', { kind: 'normal', deviation: 0.01 }],
+  ])('fills %s as the official network', (name, expected) => {
+    const { graph } = evaluationGraph(
+      (images, scope) => mobilenetV3Small(images, scope, { classes }),
+      [1, 68, 68],
+    );
+    expect(graph.parameters.find((parameter) => parameter.name === name)!.initializer).toEqual(expected);
+  });
 });

@@ -1,7 +1,6 @@
 import {
   apply,
   constant,
-  type Emitter,
   formatShape,
   type GraphNode,
   type Operator,
@@ -134,17 +133,6 @@ export const hardSigmoid = (x: Value): Value => apply(hardSigmoidOperator, [x], 
 
 export const isHardSigmoid = ({ operator }: GraphNode): boolean => operator === hardSigmoidOperator;
 
-/**
- * A hard sigmoid in parts, with the same numbers: OpenCV's dnn takes every product with a `HardSigmoid` for x ·
- * hardSigmoid(x), which squeeze-and-excite's is not.
- */
-export function emitPortableHardSigmoid(emitter: Emitter, x: string): string {
-  const line = emitter.node('Add', [
-    emitter.node('Mul', [x, emitter.floats([1 / 6], [])]),
-    emitter.floats([0.5], []),
-  ]);
-  return emitter.node('Clip', [line, emitter.floats([0], []), emitter.floats([1], [])]);
-}
 /** x · hardSigmoid(x) (MobileNetV3, section 5.2). */
 export const hardSwish = (x: Value): Value => mul(x, hardSigmoid(x));
 

@@ -2,7 +2,7 @@ import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { UserError } from '@sdnet/training';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { fileError } from '../files/file-error.js';
+import { fileError } from 'sdnet';
 import { listFolder } from '../files/list-folder.js';
 import { isImage } from '../images/list-images.js';
 

@@ -20,8 +20,6 @@ export function interruption(): Interruption {
   const stopping = ['SIGINT', 'SIGTERM'] as const;
   const stop = () => {
     close();
-    // Below the bar of a display.
-    complain('');
     complain('Stopping after this step; once more to stop at once.');
     controller.abort();
   };

@@ -1,15 +1,15 @@
 import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from '@sdnet/training';
-import { ScoresError } from 'sdnet';
+import { fileError, ScoresError } from 'sdnet';
 import yargs from 'yargs';
-import { fileError } from '../files/file-error.js';
 import { markedOperands, requireOneValueEach, unmark, unmarked } from './arguments.js';
 import { ablateCommand } from './ablate.js';
 import { compareCommand } from './compare.js';
 import { crossvalCommand } from './crossval.js';
 import { datasetsCommand } from './datasets.js';
 import { evaluateCommand } from './evaluate.js';
+import { explainCommand } from './explain.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interruption.js';
@@ -57,6 +57,7 @@ async function run(args: readonly string[]): Promise<void> {
       '$0 <command>\n\nFacial expression recognition: train, evaluate, use and export SDNet and four other networks.',
     )
     .command(predictCommand)
+    .command(explainCommand)
     .command(evaluateCommand)
     .command(trainCommand)
     .command(compareCommand)

@@ -3,7 +3,7 @@
  * terminal as it is, and nobody has to read to the end.
  */
 import { UserError } from '@sdnet/training';
-import { fileProblem } from '../files/file-error.js';
+import { fileProblem } from 'sdnet';
 import { visible, visibleJson } from '../files/visible.js';
 
 /** Nobody reads the results any more, as after `| head -1`. */
@@ -45,6 +45,13 @@ export function requireReader(): void {
   });
 }
 
+let clearLine = () => {};
+
+/** `clear` takes away what stands in the terminal's last line for the moment, such as a bar, before anything is printed. */
+export function clearBeforePrinting(clear: () => void): void {
+  clearLine = clear;
+}
+
 const lines = (text: string): string => text.split('\n').map(visible).join('\n');
 
 /**
@@ -54,12 +61,14 @@ const lines = (text: string): string => text.split('\n').map(visible).join('\n')
  */
 export function print(text: string): void {
   requireReader();
+  clearLine();
   console.log(lines(text));
 }
 
 /** Prints a result for a program to read. Throws as `print` does. */
 export function printJson(value: unknown, indent?: number): void {
   requireReader();
+  clearLine();
   console.log(visibleJson(value, indent));
 }
 
@@ -69,6 +78,7 @@ const longest = 2000;
 /** Prints a message of one line for people. */
 export function complain(message: string): void {
   if (!isDisplayed()) return;
+  clearLine();
   const rest = message.length - longest;
   const short =
     rest > 0

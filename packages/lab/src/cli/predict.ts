@@ -1,16 +1,24 @@
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { UserError } from '@sdnet/training';
-import { createCropRecognizer, createRecognizer, decodeImage, type Face, type Recognition } from 'sdnet';
+import {
+  createCropRecognizer,
+  createRecognizer,
+  type DecodedImage,
+  type Face,
+  type Recognition,
+} from 'sdnet';
 import type { CommandModule } from 'yargs';
 import { visible } from '../files/visible.js';
 import { requireOutputFile } from '../files/require-output-file.js';
 import { writeFile } from '../files/write-file.js';
+import { decodeImageFile } from './decode-image-file.js';
+import { drawingsIn } from './drawings.js';
 import { expandImages, type ImageFile } from './expand-images.js';
 import { facesCsv } from './faces-csv.js';
 import { jsonOption, requireWhole } from './options.js';
 import { complain, print, printJson } from './output.js';
 import { areVideos, predictVideos, type VideoArguments, videoOptions } from './predict-video.js';
-import { readStandardInput } from './standard-input.js';
+import { duration, progressDisplay } from './progress-display.js';
 import { UsageError } from './usage-error.js';
 import { weightsFileOf, weightsOf, weightsOption } from './weights.js';
 
@@ -68,10 +76,16 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
           description: 'Print a line of JSON for each image, as soon as it is read',
         },
         csv: { type: 'string', requiresArg: true, description: 'Write a row for each face to this file' },
+        draw: {
+          type: 'string',
+          requiresArg: true,
+          description: 'Write each photo into this folder, with a box and bars for each face',
+        },
         ...videoOptions,
       })
       .example('$0 predict photo.jpg', 'Print what the faces in a photo show')
       .example('$0 predict photos/ --csv faces.csv', 'Write every face in a folder of photos to a table')
+      .example('$0 predict photos/ --draw drawn', 'Look at what is found in a folder of photos')
       .example(
         '$0 predict clip.mp4 --csv faces.csv --chart faces.svg',
         'Follow the faces of a video over time',
@@ -99,6 +113,7 @@ function requireMeaning(options: Arguments): void {
     views,
     cropped,
     csv,
+    draw,
     json,
     jsonl,
   } = options;
@@ -106,7 +121,7 @@ function requireMeaning(options: Arguments): void {
   requireWhole({ 'maximum-faces': maximumFaces }, 1);
   if (minimumFace !== undefined && !(Number.isFinite(minimumFace) && minimumFace > 0))
     throw new UsageError(`--minimum-face ${minimumFace}: a positive number of pixels is expected.`);
-  const ofPhotos = { 'minimum-face': minimumFace, 'maximum-faces': maximumFaces, views, csv };
+  const ofPhotos = { 'minimum-face': minimumFace, 'maximum-faces': maximumFaces, views, csv, draw };
   for (const [name, value] of Object.entries(ofPhotos))
     if (cropped && value !== undefined)
       throw new UsageError(`--${name} is for photos; with --cropped, no face is looked for.`);
@@ -114,7 +129,9 @@ function requireMeaning(options: Arguments): void {
 
 /** Reads the faces in photos, one photo after the other. */
 async function predictPhotos(files: readonly ImageFile[], options: Arguments): Promise<void> {
-  const { 'minimum-face': minimumFace, 'maximum-faces': maximumFaces, views, csv } = options;
+  const { 'minimum-face': minimumFace, 'maximum-faces': maximumFaces, views, csv, draw } = options;
+  const readable = files.flatMap(({ file, problem }) => (problem ? [] : [file]));
+  const drawInto = draw === undefined ? undefined : await drawingsIn(draw, readable);
   const recognizer = await createRecognizer({
     weights: weightsFileOf(options.weights),
     minimumFace,
@@ -125,10 +142,19 @@ async function predictPhotos(files: readonly ImageFile[], options: Arguments): P
     const table: { file: string; face: Face }[] = [];
     async function* outcomes(): AsyncGenerator<Outcome<Face[]>> {
       for (const entry of files) {
-        const outcome = await outcomeOf(entry, async () => recognizer.recognize(await pixelsOf(entry)));
-        if (csv !== undefined && !outcome.problem)
-          table.push(...outcome.result.map((face) => ({ file: entry.file, face })));
-        yield outcome;
+        const outcome = await outcomeOf(entry, async () => {
+          const image = await decodeImageFile(entry);
+          return { image, faces: await recognizer.recognize(image) };
+        });
+        if (outcome.problem) {
+          yield outcome;
+          continue;
+        }
+        const { file, result } = outcome;
+        if (csv !== undefined) table.push(...result.faces.map((face) => ({ file, face })));
+        // What cannot be written ends all: the next could not be either.
+        await drawInto?.(file, result.image, result.faces);
+        yield { file, result: result.faces };
       }
     }
     const refused = await show(outcomes(), files.length, options, {
@@ -172,18 +198,40 @@ async function show<Result>(
 ): Promise<UserError[]> {
   const objects: object[] = [];
   const refused: UserError[] = [];
-  for await (const outcome of outcomes) {
-    const { file, problem } = outcome;
-    const object = () => (problem ? { file, error: problem.message } : as.json(file, outcome.result));
-    if (json) objects.push(object());
-    else if (jsonl) printJson(object());
-    else if (!problem) for (const line of as.lines(file, outcome.result)) print(line);
-    if (!problem) continue;
-    refused.push(problem);
-    if (count > 1) complain(problem.message);
+  const progress = imagesDisplay(count);
+  try {
+    let done = 0;
+    progress.show(done);
+    for await (const outcome of outcomes) {
+      const { file, problem } = outcome;
+      const object = () => (problem ? { file, error: problem.message } : as.json(file, outcome.result));
+      if (json) objects.push(object());
+      else if (jsonl) printJson(object());
+      else if (!problem) for (const line of as.lines(file, outcome.result)) print(line);
+      if (problem && count > 1) complain(problem.message);
+      if (problem) refused.push(problem);
+      progress.show(++done);
+    }
+  } finally {
+    progress.hide();
   }
   if (json) printJson(objects, 2);
   return refused;
+}
+
+/** How many of several images are done; of one there is nothing to show. */
+function imagesDisplay(count: number) {
+  const { show, hide } = progressDisplay();
+  const started = performance.now();
+  return {
+    show(done: number) {
+      const left = ((performance.now() - started) / 1000 / done) * (count - done);
+      const text = (bar = '') =>
+        `${bar} ${done}/${count} images${done > 0 ? `  ${duration(left)} left` : ''}`;
+      if (count > 1) show(done / count, (bar) => text(bar).trim());
+    },
+    hide,
+  };
 }
 
 function requireNone(refused: readonly UserError[], count: number): void {
@@ -205,13 +253,6 @@ function linesOfPhoto(file: string, faces: readonly Face[]): string[] {
   });
 }
 
-const pixelsOf = async ({ file, problem }: ImageFile) => {
-  if (problem) throw problem;
-  return file === '-'
-    ? decodeImage(await readStandardInput(), '-', complain)
-    : decodeImage(file, file, complain);
-};
-
 async function outcomeOf<Result>(
   { file }: ImageFile,
   result: () => Promise<Result>,
@@ -226,13 +267,13 @@ async function outcomeOf<Result>(
 
 /** One crop after the other: one may take 192 MB until the recognizer has reduced it. */
 async function outcomesOfCrops(
-  recognize: (images: AsyncIterable<Awaited<ReturnType<typeof decodeImage>>>) => Promise<Recognition[]>,
+  recognize: (images: AsyncIterable<DecodedImage>) => Promise<Recognition[]>,
   files: readonly ImageFile[],
 ): Promise<Outcome<Recognition>[]> {
   const problems = new Map<ImageFile, UserError>();
   async function* decoded() {
     for (const entry of files) {
-      const outcome = await outcomeOf(entry, () => pixelsOf(entry));
+      const outcome = await outcomeOf(entry, () => decodeImageFile(entry));
       if (outcome.problem) problems.set(entry, outcome.problem);
       else yield outcome.result;
     }

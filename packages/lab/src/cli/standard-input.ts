@@ -1,5 +1,5 @@
 import { UserError } from '@sdnet/training';
-import { fileProblem } from '../files/file-error.js';
+import { fileProblem } from 'sdnet';
 
 /** In bytes. No image that can be read is larger. */
 const largest = 256 * 2 ** 20;

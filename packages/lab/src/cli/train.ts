@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { type EpochRecord, recipeLimits, type TrainingProgress } from '@sdnet/training';
-import { type GenericFormatter, SingleBar } from 'cli-progress';
 import type { Argv, CommandModule, Options } from 'yargs';
 import { visible } from '../files/visible.js';
 import { runFiles } from '../runs/run-folder.js';
@@ -29,7 +28,8 @@ import {
   threadsOption,
   variantOption,
 } from './options.js';
-import { complain, isDisplayed, print, printJson } from './output.js';
+import { complain, print, printJson } from './output.js';
+import { duration, progressDisplay } from './progress-display.js';
 import { type NamedOptions, newRun, resumedRun, runDefaults } from './run-settings.js';
 import { UsageError } from './usage-error.js';
 import { weightsOf } from './weights.js';
@@ -119,7 +119,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     const start = resume ? named.init : options.init;
     const init = start === undefined ? undefined : await weightsOf(start);
     const teachers = await Promise.all((options.teacher ?? []).map(weightsOf));
-    const display = json ? undefined : progressDisplay();
+    const display = json ? undefined : trainingDisplay();
     const { signal, listen, close } = interruption();
     try {
       const result = await train({
@@ -179,43 +179,18 @@ function requireNumbers(named: NamedOptions): void {
     throw new UsageError(`--learning-rate ${learningRate}: a positive number is expected.`);
 }
 
-/** Milliseconds between two lines where there is no terminal for a bar. */
-const linesApart = 30_000;
-
 const progressText = (now: TrainingProgress, bar = 'step'): string =>
   `epoch ${now.epoch}/${now.epochs} ${bar} ${now.step}/${now.steps}  ${now.imagesPerSecond.toFixed(0)} images/s  ` +
   `loss ${now.loss.toFixed(3)}  accuracy ${(100 * now.trainingAccuracy).toFixed(1)} %  ${duration(now.secondsLeft)} left`;
 
-/**
- * A bar for the running epoch, or a line now and then where standard error is no terminal, and a line for each
- * finished epoch.
- */
-function progressDisplay() {
-  const format: GenericFormatter = (_options, { progress }, { now }: { now?: TrainingProgress }) => {
-    if (!now) return '';
-    const width = 24;
-    const bar = '█'.repeat(Math.round(progress * width)).padEnd(width, '░');
-    return progressText(now, bar);
-  };
-  const bar = new SingleBar({ format, clearOnComplete: true, hideCursor: true, stream: process.stderr });
-  let running = false;
+/** How far the running epoch is, and a line for each finished epoch. */
+function trainingDisplay() {
+  const { show, hide } = progressDisplay();
   let secondsLeft = 0;
-  let printed = performance.now();
-  const stop = () => {
-    if (running) bar.stop();
-    running = false;
-  };
   return {
     step(now: TrainingProgress) {
       ({ secondsLeft } = now);
-      if (process.stderr.isTTY && isDisplayed()) {
-        if (!running) bar.start(now.steps, 0, { now });
-        running = true;
-        bar.update(now.step, { now });
-      } else if (performance.now() - printed > linesApart) {
-        printed = performance.now();
-        complain(progressText(now));
-      }
+      show(now.step / now.steps, (bar) => progressText(now, bar));
     },
     epoch({
       epoch,
@@ -226,8 +201,7 @@ function progressDisplay() {
       imagesPerSecond,
       seconds,
     }: EpochRecord) {
-      stop();
-      printed = performance.now();
+      hide();
       const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
       complain(
         `epoch ${epoch}: loss ${loss.toFixed(3)}, training ${percent(trainingAccuracy)}, validation ${percent(validationAccuracy)} ` +
@@ -235,12 +209,6 @@ function progressDisplay() {
           `${duration(seconds)}${secondsLeft > 0 ? `; ${duration(secondsLeft)} left` : ''}`,
       );
     },
-    stop,
+    stop: hide,
   };
-}
-
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -1,7 +1,7 @@
 import { existsSync, type Stats, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { type Dataset, type Split, UserError } from '@sdnet/training';
-import { fileError } from '../files/file-error.js';
+import { fileError } from 'sdnet';
 import { findFolders } from '../files/find-folders.js';
 import { holds } from '../files/holds.js';
 import { type CsvRow, readCsv } from '../files/read-csv.js';

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Dataset } from '@sdnet/training';
-import { fileProblem } from '../files/file-error.js';
+import { fileProblem } from 'sdnet';
 import type { SourceFile } from '../files/source-file.js';
 import { removeInterrupted, replaceFile } from '../files/write-file.js';
 

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { type Dataset, UserError } from '@sdnet/training';
 import type { SourceFile } from '../files/source-file.js';
 import { loadCached } from './dataset-cache.js';
-import { fileError } from '../files/file-error.js';
+import { fileError } from 'sdnet';
 import { readFer2013Csv } from './fer2013-csv.js';
 import { listFer2013Folders, readFer2013Folders } from './fer2013-folders.js';
 import { holdOutValidation } from './hold-out.js';

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Dataset, type Sample, type Split, UserError } from '@sdnet/training';
-import { fileError } from '../files/file-error.js';
+import { fileError } from 'sdnet';
 import { holds } from '../files/holds.js';
 import { readCsv } from '../files/read-csv.js';
 import { type AnyExpression, eightExpressions } from './expressions.js';

@@ -2,7 +2,7 @@ import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { type Dataset, type Split, splits, UserError } from '@sdnet/training';
 import type { SourceFile } from '../files/source-file.js';
-import { fileError } from '../files/file-error.js';
+import { fileError } from 'sdnet';
 import { type ImageFile, loadImages } from './load-images.js';
 import { readCsv } from '../files/read-csv.js';
 import { findByName } from '../files/find-by-name.js';

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@sdnet/training';
-import { fileError } from './file-error.js';
+import { fileError } from 'sdnet';
 
 /** What lies in a folder, links followed: a file, a folder, or neither, as pipes and devices are. */
 export interface FolderEntry {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { UserError } from '@sdnet/training';
 import { CsvError, type Info, parse } from 'csv-parse';
-import { fileError } from './file-error.js';
+import { fileError } from 'sdnet';
 import { otherEncoding, saveAsUtf8, utf8Problem } from './utf8.js';
 
 /** In bytes. A row of FER2013, the longest there are, has about 9,000. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { UserError } from '@sdnet/training';
-import { fileError } from './file-error.js';
+import { fileError } from 'sdnet';
 
 /**
  * The one whole number that a NumPy file (`.npy`, format 1 to 3) holds, as an integer or as text.

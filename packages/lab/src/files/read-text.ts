@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { UserError } from '@sdnet/training';
-import { fileError } from './file-error.js';
+import { fileError } from 'sdnet';
 import { saveAsUtf8, utf8Problem } from './utf8.js';
 
 /**

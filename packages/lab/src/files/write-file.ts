@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '@sdnet/training';
-import { fileProblem } from './file-error.js';
+import { fileProblem } from 'sdnet';
 import { isRunning, thisMachine } from './this-machine.js';
 
 /** In milliseconds; no file takes that long to write. */

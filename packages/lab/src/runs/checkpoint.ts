@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '@sdnet/autograd';
 import { type EpochResult, epochResult, issuesOf, recipeLimits, UserError } from '@sdnet/training';
 import { z } from 'zod';
-import { fileError } from '../files/file-error.js';
+import { fileError } from 'sdnet';
 import { visible } from '../files/visible.js';
 import { writeFile } from '../files/write-file.js';
 import { runConfigurationSchema } from './run-configuration.js';

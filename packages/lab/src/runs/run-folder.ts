@@ -3,14 +3,13 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invariantThreads } from '@sdnet/autograd';
 import { dependsOnEpochs, type EpochRecord, type EpochResult, UserError } from '@sdnet/training';
-import { readWeights, type Weights } from 'sdnet';
+import { fileProblem, readWeights, type Weights } from 'sdnet';
 import { z } from 'zod';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { describeMachine } from './machine.js';
 import type { RunConfiguration } from './run-configuration.js';
 import type { RunLock } from './run-lock.js';
 import { writeWeights } from './write-weights.js';
-import { fileProblem } from '../files/file-error.js';
 import { writeFile } from '../files/write-file.js';
 
 /** The results of a run. */

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@sdnet/training';
 import { z } from 'zod';
-import { fileProblem } from '../files/file-error.js';
+import { fileProblem } from 'sdnet';
 import { thisMachine } from '../files/this-machine.js';
 
 const lockFile = 'run.lock';

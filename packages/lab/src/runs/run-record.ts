@@ -1,11 +1,10 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { issuesOf, recipeLimits, recipeSchema, UserError } from '@sdnet/training';
-import { models, variants } from 'sdnet';
+import { fileError, models, variants } from 'sdnet';
 import { z } from 'zod';
 import { ckPlusClassCounts, datasetNames, ferPlusLabels } from '../datasets/index.js';
 import { protocolNames } from '../datasets/protocols.js';
-import { fileError } from '../files/file-error.js';
 import { visible } from '../files/visible.js';
 import { writeFile } from '../files/write-file.js';
 

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { type Recipe, recipeNamed, recipeNames, requireRecipe, UserError } from '@sdnet/training';
 import { parse as parseYaml } from 'yaml';
-import { fileError } from '../files/file-error.js';
+import { fileError } from 'sdnet';
 
 /** How files of recipes end. */
 export const recipeEndings = ['.json', '.yaml', '.yml'] as const;

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { UserError } from '@sdnet/training';
+import { fileError } from 'sdnet';
 import * as z from 'zod';
-import { fileError } from '../files/file-error.js';
 import { inputOf, reasonOf, start } from './ffmpeg.js';
 
 /** What is known of a video before it is decoded. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { logOf } from '../support/run-folder.js';
@@ -41,6 +41,8 @@ describe.skipIf(process.platform === 'win32')("README's commands run as they sta
     expect(lines).toMatch(/^samples\/astronaut\.png: happy \(\d+ %\)$/m);
     expect(lines).toMatch(/"file": "samples\/astronaut\.png",\n +"faces": /);
     expect(lines).toMatch(/^-: happy \(\d+ %\)$/m);
+    expect(existsSync(join(folder, 'drawn/portrait.jpg'))).toBe(true);
+    expect(lines).toMatch(/^why\.png: happy \(\d+ %\)$/m);
     expect(run(recipe!)).toMatch(/^runs\/mine\/best\.safetensors: validation accuracy /);
     const described = run(resumed!);
     expect(described).toMatch(/^network +mobilenet-v3-small$/m);

@@ -6,14 +6,16 @@ import { createDetector, type DetectOptions, type DetectorModels } from '../dete
 import { createExplainer, type Explainer, type Explanation } from '../explanation/explainer.js';
 import { type AffineMap, scaleTo } from '../explanation/map-to-image.js';
 import type { RawImage } from '../preprocess.js';
-import { faceQuality, type Quality } from '../quality.js';
+import { faceQuality } from '../quality.js';
 import { createCropRecognizer, type Recognition } from './crop-recognizer.js';
 import { type Square, squareToImage } from '../sample-square.js';
 import type { Weights } from '../weights.js';
 import { createFaceTracker, type TrackerOptions } from '../tracking/face-tracker.js';
-import type { Face } from './face.js';
+import { type Face, faceOf, wholeFace } from './face.js';
+import { type ImageOutcome, type ImageTask, recognizeTogether } from './recognize-together.js';
 import { throwForUsers } from './runtime-error.js';
 import type { TrackedFace } from './tracked-face.js';
+import { meanOf, mirrorImage } from './views.js';
 
 export interface FaceRecognizerOptions extends SessionOptions {
   /** How many views of a face are read: 1, or 2 with its mirror image, whose mean scores count. Default 1. */
@@ -50,6 +52,11 @@ export interface FaceRecognizer {
   readonly classNames: readonly string[];
   /** The faces in an image, the most certain first; none is an empty list. */
   recognize(image: RawImage, options?: DetectOptions): Promise<SeenFace[]>;
+  /**
+   * The faces in several images, whose crops go through the network together: what serves many at once. Never are two
+   * images in memory, and what goes wrong with one is its own outcome.
+   */
+  recognizeTogether(tasks: readonly ImageTask[]): Promise<ImageOutcome[]>;
   /** Reads faces whose places are known. */
   read(image: RawImage, detections: readonly Detection[]): Promise<SeenFace[]>;
   /** Explains what was read in a crop (see `Explainer`). */
@@ -130,6 +137,11 @@ export async function createFaceRecognizer(
   return {
     classNames: expressions.classNames,
     read,
+    recognizeTogether: (tasks) =>
+      recognizeTogether(
+        { expressions, detector, preprocessing: weights.preprocessing },
+        tasks.map((task) => ({ ...task, views: task.views ?? views })),
+      ),
     follow,
     // Its network is another one, which most programs never need.
     explain: async (crop, options) =>
@@ -137,10 +149,8 @@ export async function createFaceRecognizer(
     async recognize(image, detectOptions) {
       if (detector) return read(image, await detector.detect(image, detectOptions));
       const [recognition] = await expressionsOf([image]);
-      const { width, height } = image;
-      const box = { x: 0, y: 0, width, height };
       const toImage = scaleTo({ width: size, height: size }, image);
-      return [{ face: { box, angle: 0, faceConfidence: 1, ...recognition! }, crop: image, toImage }];
+      return [{ face: wholeFace(image, recognition!), crop: image, toImage }];
     },
     async release() {
       await expressions.release();
@@ -155,32 +165,4 @@ function affineOf(square: Square, size: number): AffineMap {
   const at = squareToImage(square, size);
   const [origin, right, down] = [at({ x: 0, y: 0 }), at({ x: 1, y: 0 }), at({ x: 0, y: 1 })];
   return [right.x - origin.x, down.x - origin.x, origin.x, right.y - origin.y, down.y - origin.y, origin.y];
-}
-
-function faceOf({ box, keypoints, confidence }: Detection, recognition: Recognition, quality: Quality): Face {
-  const { rightEye, leftEye } = keypoints;
-  const angle = (Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) * 180) / Math.PI;
-  return { box, keypoints, angle, faceConfidence: confidence, quality, ...recognition };
-}
-
-/** An image left to right. */
-function mirrorImage(image: RawImage): RawImage {
-  const { width, height, channels, pixels } = image;
-  const mirrored = new Uint8Array(pixels.length);
-  for (let y = 0, to = 0; y < height; y++)
-    for (let x = width - 1; x >= 0; x--)
-      for (let channel = 0; channel < channels; channel++)
-        mirrored[to++] = pixels[(y * width + x) * channels + channel]!;
-  return { ...image, pixels: mirrored };
-}
-
-/** The mean of two views' scores, and what they say together. */
-function meanOf(one: Recognition, other: Recognition): Recognition {
-  const scores = Object.fromEntries(
-    Object.entries(one.scores).map(([name, score]) => [name, (score + other.scores[name]!) / 2]),
-  );
-  const [expression, confidence] = Object.entries(scores).reduce((best, entry) =>
-    entry[1] > best[1] ? entry : best,
-  );
-  return { expression, confidence, scores };
 }

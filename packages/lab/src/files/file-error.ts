@@ -1,1 +1,0 @@
-export { fileError, fileProblem } from 'sdnet';

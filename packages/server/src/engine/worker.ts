@@ -1,0 +1,113 @@
+/** A thread of the pool: has networks of its own, since ONNX Runtime computes on the calling thread. */
+import { readFile } from 'node:fs/promises';
+import { workerData } from 'node:worker_threads';
+import { nodeRuntime } from '@sdnet/autograd/node';
+import { back, shortRange } from '@sdnet/model-blazeface';
+import {
+  createFaceRecognizer,
+  type FaceRecognizer,
+  openImage,
+  type RawImage,
+  readWeights,
+  type SaliencyMap,
+  scaleTo,
+  type SeenFace,
+  UserError,
+} from 'sdnet';
+import type {
+  ExplainAnswer,
+  ExplainOptions,
+  ImageAnswer,
+  ImageProblem,
+  ImageTask,
+  Job,
+  PlainMap,
+  WorkerSettings,
+} from './messages.js';
+
+const { weights, pixelLimit, threads } = workerData as WorkerSettings;
+const loading = load();
+
+/** Does one job. What is wrong with an image is part of the answer; all else is thrown. */
+export default async function work(job: Job): Promise<ImageAnswer[] | ExplainAnswer> {
+  const networks = await loading;
+  return job.kind === 'recognize'
+    ? recognize(networks, job.images)
+    : explain(networks, job.bytes, job.options);
+}
+
+async function load(): Promise<FaceRecognizer> {
+  const models = { back: await readFile(back), shortRange: await readFile(shortRange) };
+  return createFaceRecognizer(nodeRuntime, await readWeights(weights), models, { threads });
+}
+
+async function recognize(networks: FaceRecognizer, images: readonly ImageTask[]): Promise<ImageAnswer[]> {
+  const outcomes = await networks.recognizeTogether(
+    images.map(({ bytes, options: { cropped, ...options } }) => ({
+      ...options,
+      detector: !cropped,
+      image: () => pixelsOf(bytes),
+    })),
+  );
+  return outcomes.map((outcome) => ('error' in outcome ? { problem: problemOf(outcome.error) } : outcome));
+}
+
+async function explain(
+  networks: FaceRecognizer,
+  bytes: Uint8Array,
+  { cropped, face = 0, expression, ...options }: ExplainOptions,
+): Promise<ExplainAnswer> {
+  try {
+    const image = await pixelsOf(bytes);
+    const { width, height } = image;
+    const seen = cropped ? [await wholeFace(networks, image)] : await networks.recognize(image, options);
+    const chosen = seen[face];
+    if (!chosen) return { problem: noFace(seen.length, face) };
+    const { gradCam, spatialAttention, ...others } = await networks.explain(chosen.crop, { expression });
+    return {
+      ...{ width, height, face: chosen.face, ...others },
+      toImage: chosen.toImage ?? scaleTo(gradCam, image),
+      gradCam: plain(gradCam),
+      ...(spatialAttention && { spatialAttention: plain(spatialAttention) }),
+    };
+  } catch (error) {
+    return { problem: problemOf(error) };
+  }
+}
+
+/** An image that is a face, as `recognize` answers faces. */
+async function wholeFace(
+  networks: FaceRecognizer,
+  image: RawImage,
+): Promise<Omit<SeenFace, 'toImage'> & { toImage?: never }> {
+  const [outcome] = await networks.recognizeTogether([{ image: async () => image, detector: false }]);
+  if (!outcome || 'error' in outcome) throw outcome?.error;
+  return { face: outcome.faces[0]!, crop: image };
+}
+
+/** Refuses by the header what has more pixels than this server takes. */
+async function pixelsOf(bytes: Uint8Array) {
+  const { size, decode } = await openImage(bytes);
+  if (size > pixelLimit)
+    throw new UserError(
+      `The image has ${size} pixels; at most ${pixelLimit} are taken here. Make it smaller first.`,
+      { code: 'image-too-large' },
+    );
+  return decode();
+}
+
+const noFace = (found: number, face: number): ImageProblem => ({
+  code: 'no-face',
+  message:
+    found === 0
+      ? 'No face was found in the image, so there is nothing to explain.'
+      : `The image has ${found} face${found === 1 ? '' : 's'}, counted from 0; there is no face ${face}.`,
+});
+
+/** Throws what the sender of the image cannot mend. */
+function problemOf(error: unknown): ImageProblem {
+  if (!(error instanceof UserError) || !error.code || error.code === 'package-missing') throw error;
+  return { code: error.code, message: error.message };
+}
+
+const plain = ({ width, height, values }: SaliencyMap): PlainMap => ({ width, height, values: [...values] });
