@@ -5,6 +5,7 @@ import { cropDataset, type CropResult } from '../datasets-crop/crop-dataset.js';
 import { datasetOptions, jsonOption } from './options.js';
 import { Interrupted, interruption } from './interruption.js';
 import { complain, print, printJson } from './output.js';
+import { duration, progressDisplay } from './progress-display.js';
 import { visible } from '../files/visible.js';
 
 interface CropArguments {
@@ -37,14 +38,16 @@ export const cropCommand: CommandModule<unknown, CropArguments> = {
       ),
   async handler({ dataset, data, out, json }) {
     const { signal, listen, close } = interruption();
+    const progress = cropDisplay();
     listen();
     try {
       const result = await cropDataset({
         dataset: dataset as DatasetName,
         ...{ data, out, signal },
         onUnreadable: complain,
-        onProgress: progress(),
+        onProgress: progress.show,
       });
+      progress.hide();
       if (!result.finished)
         throw new Interrupted(
           `Stopped. ${out}.unfinished holds the crops so far; the same command goes on with them.`,
@@ -56,18 +59,25 @@ export const cropCommand: CommandModule<unknown, CropArguments> = {
           `${result.unreadable} of ${result.images} images could not be read; ${result.report} names them.`,
         );
     } finally {
+      progress.hide();
       close();
     }
   },
 };
 
-function progress(): (done: number, total: number) => void {
-  let shown = 0;
-  return (done, total) => {
-    const percent = Math.floor((100 * done) / total);
-    if (percent < shown + 10 && (done < total || percent === shown)) return;
-    shown = percent;
-    complain(`Cropping: ${percent} % of ${total} images`);
+/** How many images are done, and how long the others will take; those of an earlier call take no time. */
+function cropDisplay() {
+  const { show, hide } = progressDisplay();
+  const started = performance.now();
+  let before: number | undefined;
+  return {
+    show(done: number, total: number) {
+      before ??= done;
+      const left = ((performance.now() - started) / 1000 / Math.max(1, done - before)) * (total - done);
+      const rest = done > before ? `  ${duration(left)} left` : '';
+      show(done / total, (bar = '') => `${bar} ${done}/${total} images${rest}`.trim());
+    },
+    hide,
   };
 }
 

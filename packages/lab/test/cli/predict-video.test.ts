@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import { createRecognizer, type Face } from 'sdnet';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeClip, portraitFile, withoutFfmpeg } from '../support/make-clip.js';
+import { commandsOf, readmeBlocks, runIn } from '../support/readme-blocks.js';
 import { sdnetHere, startSdnet } from '../support/sdnet-command.js';
 import { suiteFolder } from '../support/suite-folder.js';
 import { put } from '../support/temporary-folder.js';
@@ -43,7 +44,7 @@ const outputs = () => readdirSync(folder).filter((file) => /\.(csv|svg|html|tmp)
 
 describe.skipIf(withoutFfmpeg)(`sdnet predict on videos${withoutFfmpeg ?? ''}`, () => {
   it('follows each face over time', async () => {
-    const [table, chart] = [join(folder, 'faces.csv'), join(folder, 'faces.svg')];
+    const [table, chart] = [join(folder, 'all.csv'), join(folder, 'all.svg')];
     const { code, stdout, stderr } = await sdnetHere(
       ...['predict', clip, '--jsonl', '--csv', table, '--chart', chart],
     );
@@ -94,16 +95,19 @@ describe.skipIf(withoutFfmpeg)(`sdnet predict on videos${withoutFfmpeg ?? ''}`, 
     expect([colour(280, 278), colour(720, 278)]).toEqual([happy, [255, 255, 255]]);
   });
 
-  it('reads as many pictures as it is told, and says in a line what each face shows', async () => {
-    const chart = join(folder, 'faces.HTML');
-    const { code, stdout } = await sdnetHere('predict', clip, '--every', '500', '--chart', chart);
-    expect(code).toBe(0);
-    expect(stdout.replaceAll(clip, 'clip')).toBe(
-      'clip: face 1, 0:00.0 to 0:01.5: happy 100 %\nclip: face 2, 0:00.0 to 0:00.5: happy 100 %\n',
+  it('does what the README says', async () => {
+    copyFileSync(clip, join(folder, 'clip.mp4'));
+    const [command] = commandsOf(readmeBlocks('Video')[0]!);
+    const { code, stdout, stderr } = await runIn(folder, command!);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(
+      'clip.mp4: face 1, 0:00.0 to 0:01.5: happy 100 %\nclip.mp4: face 2, 0:00.0 to 0:00.5: happy 100 %\n',
     );
-    const page = readFileSync(chart, 'utf8');
-    expect(page).toContain('<title>a &#60;b&#62;&#38;&#34;clip&#34;.mp4: expressions over time</title>');
-    expect(page).not.toContain('<b>');
+    expect(rowsIn(join(folder, 'faces.csv')).map(({ time, id }) => `${time} ${id}`)).toEqual([
+      ...['0 1', '0 2', '500 1', '500 2', '1000 1', '1500 1'],
+    ]);
+    const page = readFileSync(join(folder, 'faces.html'), 'utf8');
+    expect(page).toContain('<title>clip.mp4: expressions over time</title>');
     expect(page).toContain('2 faces in 4 frames');
   });
 

@@ -177,7 +177,7 @@ describe('cropDataset', () => {
       put(data, `Train/${name}/Film_0${index}.png`, await frame(360, 288, [face(20 + 9 * index)], false));
       put(data, `Val/${name}/Film_1${index}.png`, await frame(360, 288, [face(60 + 9 * index, 90)], false));
     }
-    put(data, 'Val/Val_Aligned_Faces.zip', 'archive');
+    put(data, 'Test.zip', 'archive');
     expect(await refusal(loadDataset({ dataset: 'sfew', data }))).toMatch(
       /is 360×288, a whole frame.*sdnet datasets crop --dataset sfew/,
     );
@@ -212,7 +212,7 @@ describe('cropDataset', () => {
       out,
       '--json',
     );
-    expect(JSON.parse(evaluation.stdout)).toMatchObject({ images: 7 });
+    expect(JSON.parse(evaluation.stdout)).toMatchObject({ samples: 7, split: 'validation' });
   });
 
   it('crops the raw frames of Oulu-CASIA', async () => {

@@ -120,7 +120,7 @@ describe.skipIf(withoutFfmpeg)(`readFrames${withoutFfmpeg ?? ''}`, () => {
     expect(await problem('text.avi', 'text\n'.repeat(300))).toMatch(/text\.avi: it is no video/);
     // A play list is a text that leads elsewhere.
     expect(await problem('list.m3u8', `#EXTM3U\n#EXTINF:1,\n${clip}\n`)).toMatch(
-      /list\.m3u8: it is no video that is read/,
+      /list\.m3u8: it is no video/,
     );
     expect(await refusal(framesOf(join(folder, 'none.mp4')))).toMatch(/none\.mp4: there is no such file/);
     expect(await refusal(framesOf(folder))).toMatch(/is no file, but a video was expected/);

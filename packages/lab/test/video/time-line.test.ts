@@ -59,7 +59,9 @@ describe('the chart', () => {
     expect(page).toContain('the 12 seen longest are shown');
     expect(page.match(/face \d+, 0:00/g)).toHaveLength(12);
     expect(page.match(/<tr><td>/g)).toHaveLength(20);
-    const addresses = [...page.matchAll(/\b(?:href|src)\s*=|url\((?!#)|https?:[^"]*/g)].map(([found]) => found);
+    const addresses = [...page.matchAll(/\b(?:href|src)\s*=|url\((?!#)|https?:[^"]*/g)].map(
+      ([found]) => found,
+    );
     expect(addresses.filter((found) => !found.startsWith('http://www.w3.org/'))).toEqual([]);
   });
 
