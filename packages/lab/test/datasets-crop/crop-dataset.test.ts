@@ -23,12 +23,14 @@ interface Face {
   readonly side: number;
   readonly left: number;
   readonly top: number;
+  /** Of its levels. */
+  readonly brightness: number;
 }
 
 /** A frame with copies of the sample portrait. */
 async function frame(width: number, height: number, faces: readonly Face[], grey = true): Promise<Buffer> {
-  const layers = faces.map(async ({ side, left, top }) => ({
-    input: await sharp(join(samples, 'astronaut.png')).resize(side, side).toBuffer(),
+  const layers = faces.map(async ({ side, left, top, brightness }) => ({
+    input: await sharp(join(samples, 'astronaut.png')).resize(side, side).linear(brightness).toBuffer(),
     ...{ left, top },
   }));
   const colour = await sharp({ create: { width, height, channels: 3, background: '#788078' } })
@@ -38,7 +40,7 @@ async function frame(width: number, height: number, faces: readonly Face[], grey
   return grey ? sharp(colour).toColourspace('b-w').png().toBuffer() : colour;
 }
 
-const face = (left: number, top = 40, side = 150): Face => ({ side, left, top });
+const face = (left: number, top = 40, side = 150, brightness = 1): Face => ({ side, left, top, brightness });
 
 /** The files below a folder, sorted. */
 const filesBelow = (folder: string): string[] =>
@@ -58,7 +60,7 @@ async function drawCkPlus(): Promise<string> {
   const root = temporaryFolder();
   const sequences: [sequence: string, emotion: number | undefined, frames: Face[][]][] = [
     ['S005/001', 3, [[face(20)], [face(25)], [], [face(35)]]],
-    ['S010/002', 5, [[face(90)], [face(95), face(240, 150, 70)], [face(100)], [face(105)]]],
+    ['S010/002', 5, [[face(90)], [face(95), face(240, 150, 70, 0.6)], [face(100)], [face(105)]]],
     ['S011/001', 1, [[], [], [], []]],
     ['S012/003', undefined, [[face(60)]]],
   ];
@@ -126,6 +128,10 @@ describe('cropDataset', () => {
         expect(Math.abs(cropped!.scores[label]! - score)).toBeLessThan(0.05);
       expect(await sharp(join(out, path)).metadata()).toMatchObject({ width: 96, height: 96, space: 'b-w' });
     }
+
+    // The darker face is the smaller one.
+    const meanOf = async (name: string) => (await sharp(join(out, image(name))).stats()).channels[0]!.mean;
+    expect(Math.abs((await meanOf(names[5]!)) - (await meanOf(names[4]!)))).toBeLessThan(5);
 
     const dataset = await loadDataset({ dataset: 'ck+', data: out });
     expect(dataset).toMatchObject({ width: 96, height: 96 });

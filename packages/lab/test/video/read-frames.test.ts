@@ -118,9 +118,9 @@ describe.skipIf(withoutFfmpeg)(`readFrames${withoutFfmpeg ?? ''}`, () => {
     );
     expect(await problem('empty.mp4', '')).toMatch(/empty\.mp4: the file is empty, but a video was expected/);
     expect(await problem('text.avi', 'text\n'.repeat(300))).toMatch(/text\.avi: it is no video/);
-    // A play list is a text that leads elsewhere.
-    expect(await problem('list.m3u8', `#EXTM3U\n#EXTINF:1,\n${clip}\n`)).toMatch(
-      /list\.m3u8: it is no video/,
+    // A list of files is a text that leads elsewhere, whatever its name is.
+    expect(await problem('list.mkv', 'ffconcat version 1.0\nfile clip.mp4\n')).toMatch(
+      /list\.mkv: it is no video that is read here/,
     );
     expect(await refusal(framesOf(join(folder, 'none.mp4')))).toMatch(/none\.mp4: there is no such file/);
     expect(await refusal(framesOf(folder))).toMatch(/is no file, but a video was expected/);
