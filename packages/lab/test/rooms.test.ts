@@ -12,6 +12,7 @@ const floors = {
     'video',
     'datasets',
     'datasets-check',
+    'datasets-crop',
     'runs',
     'training',
     'evaluation',

@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { checkDataset } from '../datasets-check/datasets-check.js';
+import { cropCommand } from './datasets-crop.js';
 import { datasetReportText } from './datasets-check-text.js';
 import { type DatasetArguments, datasetOf, datasetOptions, jsonOption } from './options.js';
 import { print, printJson } from './output.js';
@@ -25,6 +26,11 @@ const checkCommand: CommandModule<unknown, CheckArguments> = {
 export const datasetsCommand: CommandModule = {
   command: 'datasets',
   describe: 'Look after data sets',
-  builder: (yargs) => yargs.command(checkCommand).demandCommand(1, 'Name what to do: check.').strict(),
+  builder: (yargs) =>
+    yargs
+      .command(checkCommand)
+      .command(cropCommand)
+      .demandCommand(1, 'Name what to do: check or crop.')
+      .strict(),
   handler() {},
 };

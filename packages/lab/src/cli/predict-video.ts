@@ -16,6 +16,7 @@ import type { ImageFile } from './expand-images.js';
 import { faceCells, faceColumns } from './faces-csv.js';
 import { Interrupted, interruption } from './interruption.js';
 import { complain, print, printJson, requireReader } from './output.js';
+import { duration, progressDisplay } from './progress-display.js';
 import { UsageError } from './usage-error.js';
 import { weightsFileOf, weightsOf } from './weights.js';
 
@@ -133,7 +134,9 @@ async function predictVideo(
     if (problem) throw problem;
     const video = await probeVideo(file);
     const recognizer = await recognizerFor(video, options);
+    const progress = videoDisplay(video);
     try {
+      progress.show(0, 0);
       for await (const frame of trackVideo(video, recognizer, every)) {
         requireReader();
         if (signal.aborted) throw new Interrupted(`Stopped at ${clock(frame.time)} of ${visible(file)}.`);
@@ -141,8 +144,10 @@ async function predictVideo(
         if (jsonl) printJson({ file, ...frame });
         await table?.write(rowsOf(file, frame, classNames));
         line.add(frame);
+        progress.show(frame.time, line.frames());
       }
     } finally {
+      progress.hide();
       await recognizer.release();
     }
   } catch (error) {
@@ -165,6 +170,23 @@ const recognizerFor = (
     // Of the frames, which may be reduced.
     minimumFace: minimumFace === undefined ? undefined : minimumFace / frameScale(video),
   });
+
+/** How far a video is read, as far as it says how long it is. */
+function videoDisplay({ file, duration: length }: Video) {
+  const { show, hide } = progressDisplay();
+  const started = performance.now();
+  return {
+    show(time: number, frames: number) {
+      const part = length === undefined ? 0 : Math.min(1, time / length);
+      const rate = (1000 * frames) / (performance.now() - started);
+      const left = ((performance.now() - started) / 1000) * (1 / part - 1);
+      const rest = part > 0 ? `, ${duration(left)} left` : '';
+      const text = `${clock(time)} of ${basename(file)}  ${rate.toFixed(0)} frames/s${rest}`;
+      show(part, (bar = '') => visible(`${bar} ${text}`.trim()));
+    },
+    hide,
+  };
+}
 
 const rowsOf = (file: string, { time, faces }: TrackedFrame, classNames: readonly string[]): string =>
   faces.length === 0

@@ -5,6 +5,7 @@ import type { SourceFile } from '../files/source-file.js';
 import type { DecodedImage } from 'sdnet';
 import { findFolders, spelling } from '../files/find-folders.js';
 import { holds } from '../files/holds.js';
+import { cropAdvice, requireSquare } from './crop-advice.js';
 import { listFolder } from '../files/list-folder.js';
 import { readText } from '../files/read-text.js';
 import { listImages } from '../images/list-images.js';
@@ -54,7 +55,8 @@ export interface CkPlusOptions extends ImageFilesOptions {
  * - `Emotion/S005/001/S005_001_00000011_emotion.txt`: one number, 0 … 7. A sequence without such a file or
  *   folder has no label and is left out, as 266 of the 593 are;
  * - `Landmarks/S005/001/S005_001_00000011_landmarks.txt`: 68 lines `x y`, of which each frame's face is cropped
- *   as a square, 1.2 times as long as the longer side of their bounding box and about its centre.
+ *   as a square, 1.2 times as long as the longer side of their bounding box and about its centre. Where there is no
+ *   such folder, the images must be cropped already, as `sdnet datasets crop` does: they are square then.
  *
  * The case of folder names does not matter. Sources are paths below `cohn-kanade-images`, so that they are the same
  * from whichever level. Of each labelled sequence the last three frames are samples of its emotion and, with 8
@@ -67,12 +69,9 @@ export async function loadCkPlus(
   root: string,
   { classes = 7, onNote, ...options }: CkPlusOptions = {},
 ): Promise<Dataset> {
-  const trees: Trees = {
-    images: findTree(root, 'cohn-kanade-images'),
-    labels: findTree(root, 'Emotion', 'Emotion_labels'),
-    landmarks: findTree(root, 'Landmarks'),
-  };
+  const trees: Trees = { ...findCkPlus(root), landmarks: findTree(root, 'Landmarks') };
   const { files, labelled, sequences } = listCkPlus(trees);
+  const missing = `${root}: the folder Landmarks was not found (${holds(root)}). ${sideBySide} ${cropAdvice('ck+', root)}`;
   onNote?.(`CK+: ${labelled} of ${sequences} sequences have an emotion label.`);
   const dataset = await loadImages(
     {
@@ -81,30 +80,39 @@ export async function loadCkPlus(
       root: trees.images,
       classNames: eightExpressions,
       files,
-      besides: files.map(({ landmarks }) => landmarks),
-      prepare: (image, file, name) => cropFace(image, join(trees.landmarks, file.landmarks.path), name),
+      besides: files.flatMap(({ landmarks }) => landmarks ?? []),
+      prepare: (image, { landmarks }, name) =>
+        landmarks
+          ? cropFace(image, join(trees.landmarks!, landmarks.path), name)
+          : requireSquare(image, name, missing),
     },
     options,
   );
   return selectClasses(dataset, ckPlusClasses(classes));
 }
 
-/** The three folders of `<subject>/<sequence>`. */
+/** The folders of `<subject>/<sequence>`. */
 interface Trees {
   readonly images: string;
   readonly labels: string;
-  readonly landmarks: string;
+  readonly landmarks: string | undefined;
 }
 
+/** The folders of images and labels, wherever below `root` they are. Throws a `UserError` where one is not. */
+export const findCkPlus = (root: string): Pick<Trees, 'images' | 'labels'> => ({
+  images: requireTree(root, 'cohn-kanade-images'),
+  labels: requireTree(root, 'Emotion', 'Emotion_labels'),
+});
+
 interface CkPlusFile extends ImageFile {
-  /** Its path is below the tree of landmarks. */
-  readonly landmarks: SourceFile;
+  /** Its path is below the tree of landmarks; absent where there is none. */
+  readonly landmarks: SourceFile | undefined;
 }
 
 function listCkPlus(trees: Trees): { files: CkPlusFile[]; labelled: number; sequences: number } {
   const images = listSequences(trees.images);
   const labels = listSequences(trees.labels);
-  const landmarks = listSequences(trees.landmarks);
+  const landmarks = trees.landmarks === undefined ? undefined : listSequences(trees.landmarks);
   // By name, whatever the case of the folders.
   const labelled = [...labels]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -125,10 +133,13 @@ function listCkPlus(trees: Trees): { files: CkPlusFile[]; labelled: number; sequ
   }
   const files = labelled.flatMap(({ sequence, label, labelledFrame, imageFolder }) => {
     const frames = listFrames(trees.images, imageFolder, sequence, labelledFrame);
-    const marks = listLandmarks(trees.landmarks, landmarks.get(sequence), sequence);
+    const marks =
+      trees.landmarks === undefined
+        ? undefined
+        : listLandmarks(trees.landmarks, landmarks!.get(sequence), sequence);
     const sample = (frame: NamedFrame, expression: AnyExpression): CkPlusFile => ({
       ...frame.file,
-      landmarks: landmarksOf(frame, marks, join(trees.images, frame.file.path)),
+      landmarks: marks && landmarksOf(frame, marks, join(trees.images, frame.file.path)),
       sample: { label: eightExpressions.indexOf(expression), subject: sequence.split('_')[0]!, sequence },
     });
     return [
@@ -139,24 +150,29 @@ function listCkPlus(trees: Trees): { files: CkPlusFile[]; labelled: number; sequ
   return { files, labelled: labelled.length, sequences: images.size };
 }
 
+const sideBySide = 'CK+ needs cohn-kanade-images/, Emotion/ and Landmarks/ side by side.';
+
+/** Throws a `UserError` where there is no folder of one of the names. */
+function requireTree(root: string, ...names: readonly [string, ...string[]]): string {
+  const found = findTree(root, ...names);
+  if (found !== undefined) return found;
+  throw new UserError(`${root}: the folder ${names[0]} was not found (${holds(root)}). ${sideBySide}`);
+}
+
 /** The folder of one of the names, the first of which error messages use. */
-function findTree(root: string, ...names: readonly [string, ...string[]]): string {
+function findTree(root: string, ...names: readonly [string, ...string[]]): string | undefined {
   const spellings = names.map(spelling);
   const found = findFolders(root, 2, (name) => spellings.includes(name));
-  if (found.length === 1) return join(root, found[0]!);
   if (found.length > 1) {
     throw new UserError(
       `${root}: the folder ${names[0]} is there more than once: ${found.join(', ')}. Remove all but one.`,
     );
   }
-  throw new UserError(
-    `${root}: the folder ${names[0]} was not found (${holds(root)}). CK+ needs cohn-kanade-images/, Emotion/ ` +
-      'and Landmarks/ side by side.',
-  );
+  return found[0] === undefined ? undefined : join(root, found[0]);
 }
 
 /** The folders `<subject>/<sequence>` in one of the three trees, by `<SUBJECT>_<sequence>`. */
-function listSequences(tree: string): Map<string, string> {
+export function listSequences(tree: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const { subject, folder } of listSubjects(tree, /^s\d+$/i, 'S005')) {
     for (const { name, isFolder } of listFolder(join(tree, folder))) {

@@ -34,7 +34,7 @@ export async function loadManifest(
   { holdOutSeed = 0, classNames: given, ...options }: ImageFolderOptions = {},
 ): Promise<Dataset> {
   const root = dirname(manifest);
-  const rows = await readRows(manifest, root);
+  const rows = await readManifest(manifest, root);
   const note = (what: string, one: string) => (spellings: readonly string[]) =>
     options.onNote?.(`manifest: the ${what} ${spellings.join(', ')} are taken for one ${one}.`);
   const labels = rows.map(({ label }) => label);
@@ -62,7 +62,8 @@ export async function loadManifest(
   return holdOutValidation(dataset, holdOutSeed, options.onNote);
 }
 
-interface Row {
+/** A row of a manifest; its file's path is from the manifest's folder. */
+export interface ManifestRow {
   readonly file: SourceFile;
   readonly label: string;
   readonly subject: string | undefined;
@@ -75,8 +76,9 @@ const lostLetters =
 
 type Problem = (text: string) => UserError;
 
-async function readRows(manifest: string, root: string): Promise<Row[]> {
-  const found: Row[] = [];
+/** The rows of a manifest, whose folder is `root`. Throws a `UserError` naming the row at fault. */
+export async function readManifest(manifest: string, root: string): Promise<ManifestRow[]> {
+  const found: ManifestRow[] = [];
   const fileOf = fileFinder(root);
   const rows = readCsv(manifest, {
     required: ['file', 'label'],

@@ -4,6 +4,7 @@ import type { SourceFile } from '../files/source-file.js';
 import type { DecodedImage } from 'sdnet';
 import { findFolders, spelling } from '../files/find-folders.js';
 import { holds } from '../files/holds.js';
+import { cropAdvice } from './crop-advice.js';
 import { listClassFolders } from './list-class-folders.js';
 import { listFolder } from '../files/list-folder.js';
 import { listImages } from '../images/list-images.js';
@@ -18,7 +19,8 @@ const loaderVersion = 1;
 /** At the end of a sequence, which runs from the neutral face to the peak of the expression. */
 const peakFrames = 3;
 
-const classNames = expressions.filter((expression) => expression !== 'neutral');
+export const ouluCasiaClasses = expressions.filter((expression) => expression !== 'neutral');
+const classNames = ouluCasiaClasses;
 
 const publishedSequences = 480;
 
@@ -44,9 +46,7 @@ export async function loadOuluCasia(
   root: string,
   { onNote, ...options }: ImageFilesOptions = {},
 ): Promise<Dataset> {
-  // A folder given below the one whose name counts.
-  const base = isStrong(spelling(basename(resolve(root)))) ? dirname(resolve(root)) : root;
-  const strong = findStrong(base);
+  const strong = findStrong(baseOf(root));
   const subjects = listSubjects(strong, /^p\d+$/i, 'P001');
   if (subjects.length === 0) throw new UserError(`${strong}: is empty. Unpack Oulu-CASIA again.`);
   const files = subjects.flatMap(({ subject, folder }) =>
@@ -67,6 +67,27 @@ export async function loadOuluCasia(
   );
 }
 
+/** A folder may be given below the one whose name counts. */
+const baseOf = (root: string): string =>
+  isStrong(spelling(basename(resolve(root)))) ? dirname(resolve(root)) : root;
+
+/**
+ * The folder with the subjects' raw frames in visible light and strong illumination, `…/VL/Strong`.
+ *
+ * @throws UserError where there is none, or more than one
+ */
+export function findRawOuluCasia(root: string): string {
+  const base = baseOf(root);
+  const raw = findFolders(base, 4, isRaw);
+  if (raw.length === 1) return strongIn(join(base, raw[0]!));
+  throw new UserError(
+    raw.length === 0
+      ? `${root}: the folder VL/Strong with the raw frames was not found (${holds(base)}). Name the folder that ` +
+          'Oulu-CASIA was unpacked in.'
+      : `${root}: several folders could be the raw frames: ${raw.join(', ')}. Name one of them.`,
+  );
+}
+
 /** The folder with the subjects. */
 function findStrong(base: string): string {
   const cropped = findFolders(base, 4, isCropped);
@@ -80,12 +101,15 @@ function findStrong(base: string): string {
     throw new UserError(
       raw.length > 0
         ? `${raw[0]}: holds raw frames, on which the faces are not cropped. Take the pre-processed part of ` +
-            'Oulu-CASIA, with the folder VL_Acropped/Strong.'
+            `Oulu-CASIA, with the folder VL_Acropped/Strong. ${cropAdvice('oulu-casia', base)}`
         : `${base}: the folder VL_Acropped/Strong was not found (${holds(base)}). Name the folder that ` +
             'Oulu-CASIA was unpacked in.',
     );
   }
-  const folder = join(base, cropped[0]!);
+  return strongIn(join(base, cropped[0]!));
+}
+
+function strongIn(folder: string): string {
   const strong = listFolder(folder).filter(({ name, isFolder }) => isFolder && isStrong(spelling(name)));
   if (strong.length === 1) return join(folder, strong[0]!.name);
   throw new UserError(
@@ -117,6 +141,6 @@ function refuseFrame(image: DecodedImage, _file: unknown, name: string): Decoded
   if (image.width < 320 || image.height < 240) return image;
   throw new UserError(
     `${name}: is ${image.width}×${image.height}, a whole frame, but cropped faces were expected. Take the ` +
-      'pre-processed part of Oulu-CASIA, with the folder VL_Acropped/Strong.',
+      `pre-processed part of Oulu-CASIA, with the folder VL_Acropped/Strong. ${cropAdvice('oulu-casia', 'PATH')}`,
   );
 }

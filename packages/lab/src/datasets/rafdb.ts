@@ -6,6 +6,7 @@ import { holds } from '../files/holds.js';
 import { listFolder } from '../files/list-folder.js';
 import { readText } from '../files/read-text.js';
 import { listImages } from '../images/list-images.js';
+import { cropAdvice } from './crop-advice.js';
 import { type Expression, expressions } from './expressions.js';
 import { holdOutValidation } from './hold-out.js';
 import { type ImageFile, type ImageFilesOptions, loadImages } from './load-images.js';
@@ -70,6 +71,19 @@ interface Found {
 }
 
 function findRelease(root: string): Found | undefined {
+  const release = findEmoLabel(root);
+  if (!release) return undefined;
+  const { base, list } = release;
+  if (!existsSync(join(base, alignedFolder)))
+    throw new UserError(
+      `${base}: the folder ${alignedFolder} with the aligned faces was not found (${holds(base)}). Unpack aligned.zip ` +
+        `there; the original images are not cropped. ${cropAdvice('rafdb', root)}`,
+    );
+  return { base, files: readList(list, base) };
+}
+
+/** The release's folder `basic`, and its list of labels. */
+export function findEmoLabel(root: string): { readonly base: string; readonly list: string } | undefined {
   const folders = findFolders(root, 2, (name) => name === 'emolabel');
   if (folders.length === 0) return undefined;
   if (folders.length > 1)
@@ -82,12 +96,7 @@ function findRelease(root: string): Found | undefined {
   const list = listNames.map((name) => join(labels, name)).find((file) => existsSync(file));
   if (!list)
     throw new UserError(`${labels}: ${listNames[0]} was not found (${holds(labels)}). Unpack RAF-DB again.`);
-  if (!existsSync(join(base, alignedFolder)))
-    throw new UserError(
-      `${base}: the folder ${alignedFolder} with the aligned faces was not found (${holds(base)}). Unpack aligned.zip ` +
-        'there; the original images are not cropped.',
-    );
-  return { base, files: readList(list, base) };
+  return { base, list };
 }
 
 function readList(list: string, base: string): ImageFile[] {
@@ -113,7 +122,8 @@ function readList(list: string, base: string): ImageFile[] {
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function findRepacked(root: string): Found {
+/** The folders `train/1` and so on, and the images in them. */
+export function findRepacked(root: string): Found {
   const isTrain = (name: string) => splitCalled(name) === 'train';
   const isSplit = (name: string) => splitCalled(name) !== undefined;
   const below = (folder: string, fits: (name: string) => boolean) =>

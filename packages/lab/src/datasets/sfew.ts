@@ -3,6 +3,7 @@ import { type Dataset, type Split, UserError } from '@sdnet/training';
 import type { DecodedImage } from 'sdnet';
 import { findFolders, spelling } from '../files/find-folders.js';
 import { holds } from '../files/holds.js';
+import { cropAdvice } from './crop-advice.js';
 import { listClassFolders } from './list-class-folders.js';
 import { listFolder } from '../files/list-folder.js';
 import { listImages } from '../images/list-images.js';
@@ -15,7 +16,8 @@ const loaderVersion = 1;
 /** In the paper; releases differ. */
 const published = { train: 879, validation: 406 };
 
-const beginnings: readonly (readonly [Split, string])[] = [
+/** The labelled splits, and how the names of their folders begin. */
+export const sfewSplits: readonly (readonly [Split, string])[] = [
   ['train', 'train'],
   ['validation', 'val'],
 ];
@@ -35,7 +37,7 @@ export async function loadSfew(
   root: string,
   { onNote, ...options }: ImageFilesOptions = {},
 ): Promise<Dataset> {
-  const parts = beginnings.map(([split, beginning]) => {
+  const parts = sfewSplits.map(([split, beginning]) => {
     const folder = findAligned(root, findSplit(root, beginning));
     const files = listClassFolders(root, folder, expressions, 'SFEW').flatMap(({ path, label }) =>
       listImages(root, path).map((file): ImageFile => ({ ...file, sample: { label, split } })),
@@ -60,7 +62,8 @@ export async function loadSfew(
   );
 }
 
-function findSplit(root: string, beginning: string): string {
+/** The name of the folder of a split. */
+export function findSplit(root: string, beginning: string): string {
   const found = listFolder(root).filter(
     ({ name, isFolder }) => isFolder && spelling(name).startsWith(beginning),
   );
@@ -87,6 +90,6 @@ function refuseFrame(image: DecodedImage, _file: unknown, name: string): Decoded
   if (image.width <= 1.1 * image.height) return image;
   throw new UserError(
     `${name}: is ${image.width}×${image.height}, a whole frame, but an aligned face was expected. Take SFEW's ` +
-      'Train_Aligned_Faces and Val_Aligned_Faces.',
+      `Train_Aligned_Faces and Val_Aligned_Faces. ${cropAdvice('sfew', 'PATH')}`,
   );
 }

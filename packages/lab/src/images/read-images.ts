@@ -77,7 +77,10 @@ export async function readImages<File extends SourceFile>(
   for (const message of warnings) if (message !== undefined) onWarning?.(message);
 
   const read = images.flatMap((image, index) => (image ? [{ image, file: files[index]! }] : []));
-  if (read.length === 0) throw new UserError(`${root}: none of its ${files.length} image(s) can be read.`);
+  if (read.length === 0)
+    throw new UserError(
+      `${root}: none of its ${files.length} image(s) can be read. Of the first: ${unreadable.find((message) => message)}`,
+    );
   const { width, height } = commonSize(read.map(({ image }) => image));
   const pixels = new Uint8Array(read.length * width * height * channels);
   for (const [index, { image }] of read.entries()) {

@@ -84,11 +84,9 @@ const meanings: readonly (readonly [RegExp, string])[] = [
 /** What FFmpeg's messages about a file mean, in plain words where they are known. */
 export function reasonOf(messages: readonly string[], file: string): string {
   for (const [pattern, meaning] of meanings) if (messages.some((line) => pattern.test(line))) return meaning;
-  const last = messages
-    .at(-1)
-    ?.replaceAll(`file:${file}`, 'it')
-    .replace(/^\[[^\]]*\] /, '');
-  return last === undefined ? 'ffmpeg gave no reason' : `ffmpeg says: ${last}`;
+  // What comes first is the cause of the rest.
+  const first = messages[0]?.replaceAll(`file:${file}`, 'it').replace(/^\[[^\]]*\] /, '');
+  return first === undefined ? 'ffmpeg gave no reason' : `ffmpeg says: ${first}`;
 }
 
 /** The formats of videos. Others, such as play lists, may refer to other files and addresses. */

@@ -56,7 +56,7 @@ export function timeLineSvg(name: string, line: TimeLine, classNames: readonly s
       textStyle: { fontSize: 16, ...text, ...('textStyle' in title && title.textStyle) },
     })),
     legend: {
-      data: [...classNames],
+      data: shown.length > 0 ? [...classNames] : [],
       right: panel.right,
       top: 50,
       icon: 'rect',
