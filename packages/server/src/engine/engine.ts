@@ -87,9 +87,9 @@ export async function createEngine({
     else observer?.workerDied?.(error);
   });
 
-  async function run<Answer>(job: Job): Promise<Answer> {
+  async function run<Answer>(job: Job, longest?: number): Promise<Answer> {
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), timeLimit);
+    const timer = longest === undefined ? undefined : setTimeout(() => limit.abort(), longest);
     try {
       return (await pool.run(job, { signal: limit.signal })) as Answer;
     } catch (error) {
@@ -104,6 +104,7 @@ export async function createEngine({
 
   await new Promise<void>((resolve, reject) => {
     starting = reject;
+    // However long its networks take to load.
     run<ImageAnswer[]>({ kind: 'recognize', images: [] }).then(() => resolve(), reject);
   }).catch(async (error: unknown) => {
     await pool.destroy();
@@ -116,11 +117,11 @@ export async function createEngine({
     limit: queue,
     recognize: async (images) => {
       const start = performance.now();
-      const answers = await run<ImageAnswer[]>({ kind: 'recognize', images });
+      const answers = await run<ImageAnswer[]>({ kind: 'recognize', images }, timeLimit);
       observer?.batch?.(images.length, (performance.now() - start) / 1000);
       return answers;
     },
-    explain: (bytes, options) => run<ExplainAnswer>({ kind: 'explain', bytes, options }),
+    explain: (bytes, options) => run<ExplainAnswer>({ kind: 'explain', bytes, options }, timeLimit),
   });
   return {
     workers,
