@@ -60,8 +60,7 @@ for (const [name, load] of Object.entries(detectors)) {
   if (values.only && values.only !== name) continue;
   const detector = await load();
   const found = new Map();
-  const tally = (pose, size, hit) => {
-    const key = `${pose} ${size}`;
+  const tally = (key, hit) => {
     const sum = found.get(key) ?? { faces: 0, hits: 0 };
     found.set(key, { faces: sum.faces + 1, hits: sum.hits + hit });
   };
@@ -71,7 +70,11 @@ for (const [name, load] of Object.entries(detectors)) {
   for (const { pose, plan, image } of scenes()) {
     const boxes = await detector.detect(image);
     const matches = matchFaces(plan.faces, boxes);
-    for (const [index, { size }] of plan.faces.entries()) tally(pose, size, matches[index] >= 0 ? 1 : 0);
+    for (const [index, { size, head }] of plan.faces.entries()) {
+      const hit = matches[index] >= 0 ? 1 : 0;
+      tally(`${pose} ${size}`, hit);
+      tally(`${head ? 'head' : 'crop'} ${size}`, hit);
+    }
     const matched = matches.filter((box) => box >= 0).length;
     detections += boxes.length;
     faces += plan.faces.length;
@@ -90,9 +93,16 @@ for (const [name, load] of Object.entries(detectors)) {
   });
 }
 
-const percent = (hits, faces) => (faces === 0 ? '–' : `${((100 * hits) / faces).toFixed(1)} % (${faces})`);
-const recallOf = ({ found }, pose, some) => {
-  const sums = some.map((size) => found.get(`${pose} ${size}`) ?? { faces: 0, hits: 0 });
+/** With its standard error. */
+function percent(hits, faces) {
+  if (faces === 0) return '–';
+  const share = hits / faces;
+  const error = Math.sqrt((share * (1 - share)) / faces);
+  return `${(100 * share).toFixed(1)} ± ${(100 * error).toFixed(1)} % (${faces})`;
+}
+const largeEnough = sizes.filter((size) => size >= 64);
+const recallOf = ({ found }, kind, some) => {
+  const sums = some.map((size) => found.get(`${kind} ${size}`) ?? { faces: 0, hits: 0 });
   return percent(
     sums.reduce((sum, { hits }) => sum + hits, 0),
     sums.reduce((sum, { faces }) => sum + faces, 0),
@@ -116,26 +126,12 @@ console.log(
   table(
     [
       ['detector', ({ name }) => name],
-      [
-        'upright, 64 px and more',
-        (row) =>
-          recallOf(
-            row,
-            'upright',
-            sizes.filter((size) => size >= 64),
-          ),
-      ],
+      ['upright, 64 px and more', (row) => recallOf(row, 'upright', largeEnough)],
       ['upright, 32–64 px', (row) => recallOf(row, 'upright', [32, 48, 64])],
       ['upright, 24 px', (row) => recallOf(row, 'upright', [24])],
-      [
-        '±45°, 64 px and more',
-        (row) =>
-          recallOf(
-            row,
-            '±45°',
-            sizes.filter((size) => size >= 64),
-          ),
-      ],
+      ['±45°, 64 px and more', (row) => recallOf(row, '±45°', largeEnough)],
+      ['on drawn heads, 64 px and more', (row) => recallOf(row, 'head', largeEnough)],
+      ['tight crops, 64 px and more', (row) => recallOf(row, 'crop', largeEnough)],
       ['precision', (row) => `${(100 * row.precision).toFixed(1)} %`],
       ['false faces a scene', (row) => (row.falseFaces / Number(values.scenes)).toFixed(3)],
       ['textures with a false face', (row) => `${row.inEmpty} of ${values.empty}`],

@@ -1,11 +1,12 @@
-// Fits the temperature of weights (Guo et al., 2017) on a data set's validation split, and says what it is worth:
+// Fits the calibration of weights on a data set's validation split, and says what it is worth:
 //
 //   node tools/calibrate.mjs --data FER2013 [--weights FILE] [--dataset fer2013] [--folds 5] [--seed 1]
-//                            [--without-training-copies] [--threads N] [--json]
+//                            [--without-training-copies] [--threads N] [--json] [--write FILE]
 //
-// Three rows: the scores as they are; with the temperature fitted to these very images; and, because that flatters,
-// with temperatures fitted to the other folds (5-fold cross-fitting), which is what new images can expect. Then the
-// reliability diagram's 15 bins, before and after cross-fitting. The test split is refused.
+// Two kinds are compared: a temperature alone (Guo et al., 2017), and taking label smoothing back before it. Of each,
+// the scores fitted to these very images and, because that flatters, with calibrations fitted to the other folds
+// (5-fold cross-fitting), which is what new images can expect. Then the reliability diagram's 15 bins of the latter kind,
+// before and after cross-fitting. --write stores its fit to all images with the weights in FILE. The test split is refused.
 
 import { parseArgs } from 'node:util';
 import { nodeRuntime } from '@sdnet/autograd/node';
@@ -13,15 +14,16 @@ import {
   calibrationImages,
   createEvaluator,
   crossFit,
-  fitTemperature,
+  fitCalibration,
+  fitTemperatureAlone,
   loadDataset,
-  logitsOf,
   readWeights,
   reliability,
   samplesOfSplit,
   UserError,
   withoutTrainingCopies,
-  withTemperature,
+  withCalibration,
+  writeWeights,
 } from '@sdnet/lab';
 
 const { values: options } = parseArgs({
@@ -38,6 +40,7 @@ const { values: options } = parseArgs({
     'without-training-copies': { type: 'boolean', default: false },
     threads: { type: 'string' },
     json: { type: 'boolean', default: false },
+    write: { type: 'string' },
   },
 });
 
@@ -57,41 +60,56 @@ async function calibrate() {
   const labels = indices.map((index) => dataset.samples[index].label);
   const threads = options.threads === undefined ? undefined : Number(options.threads);
   const evaluator = await createEvaluator(nodeRuntime, weights, { threads });
-  // Without the temperature that they may have already.
+  // Without the calibration that they may have already.
   const { parameters, statistics } = weights;
   const scores = await evaluator
     .scores({ parameters, statistics }, dataset, indices)
     .finally(evaluator.release);
 
-  const { temperature } = fitTemperature(logitsOf(scores), labels, classes);
-  const crossed = crossFit(scores, labels, classes, {
-    folds: Number(options.folds),
-    seed: Number(options.seed),
+  const [temperatureAlone, smoothingToo] = [fitTemperatureAlone, fitCalibration].map((fit) => {
+    const calibration = fit(scores, labels, classes);
+    const crossed = crossFit(scores, labels, classes, {
+      folds: Number(options.folds),
+      seed: Number(options.seed),
+      fit,
+    });
+    return {
+      calibration,
+      foldCalibrations: crossed.calibrations,
+      fitted: reliability(withCalibration(scores, classes, calibration), labels, classes),
+      crossFitted: reliability(crossed.scores, labels, classes),
+    };
   });
+  if (options.write !== undefined)
+    await writeWeights(options.write, { ...weights, ...smoothingToo.calibration });
   return {
     images: indices.length,
-    temperature,
-    foldTemperatures: crossed.temperatures,
     before: reliability(scores, labels, classes),
-    fitted: reliability(withTemperature(scores, classes, temperature), labels, classes),
-    crossFitted: reliability(crossed.scores, labels, classes),
+    temperatureAlone,
+    smoothingToo,
   };
 }
 
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 const row = (cells) => `| ${cells.join(' | ')} |`;
+const described = ({ smoothing, temperature }) =>
+  `${smoothing === undefined ? '' : `smoothing ${smoothing.toFixed(4)}, `}temperature ${temperature.toFixed(4)}`;
 
-function print({ images, temperature, foldTemperatures, before, fitted, crossFitted }) {
-  console.log(
-    `Temperature ${temperature.toFixed(4)}, fitted to ${images} images of ${options.dataset}, validation split`,
-  );
-  console.log(`(folds: ${foldTemperatures.map((each) => each.toFixed(3)).join(', ')})\n`);
-  console.log(row(['scores', 'accuracy', 'mean confidence', 'ECE, 15 bins', 'NLL, nats']));
-  console.log(row(Array(5).fill('---')));
+function print({ images, before, temperatureAlone, smoothingToo }) {
+  console.log(`${images} images of ${options.dataset}, validation split\n`);
+  for (const { calibration, foldCalibrations } of [temperatureAlone, smoothingToo])
+    console.log(
+      `Fitted: ${described(calibration)}\n  folds: ${foldCalibrations.map(described).join('; ')}\n`,
+    );
+  console.log(row(['scores', 'accuracy', 'mean confidence', 'ECE', 'adaptive ECE', 'NLL, nats']));
+  console.log(row(Array(6).fill('---')));
+  const folds = `${smoothingToo.foldCalibrations.length}-fold cross-fitted`;
   for (const [name, result] of [
     ['before', before],
-    ['fitted to these images', fitted],
-    [`${foldTemperatures.length}-fold cross-fitted`, crossFitted],
+    ['temperature, fitted to these images', temperatureAlone.fitted],
+    [`temperature, ${folds}`, temperatureAlone.crossFitted],
+    ['smoothing and temperature, fitted to these images', smoothingToo.fitted],
+    [`smoothing and temperature, ${folds}`, smoothingToo.crossFitted],
   ])
     console.log(
       row([
@@ -99,6 +117,7 @@ function print({ images, temperature, foldTemperatures, before, fitted, crossFit
         percent(result.accuracy),
         percent(result.confidence),
         percent(result.expectedCalibrationError),
+        percent(result.adaptiveCalibrationError),
         result.negativeLogLikelihood.toFixed(4),
       ]),
     );
@@ -106,7 +125,7 @@ function print({ images, temperature, foldTemperatures, before, fitted, crossFit
   console.log(row(Array(5).fill('---')));
   const right = ({ images: count, accuracy }) => (count === 0 ? '–' : percent(accuracy));
   for (const [index, bin] of before.bins.entries()) {
-    const after = crossFitted.bins[index];
+    const after = smoothingToo.crossFitted.bins[index];
     if (bin.images + after.images === 0) continue;
     console.log(
       row([`${percent(bin.from)} to ${percent(bin.to)}`, bin.images, right(bin), after.images, right(after)]),

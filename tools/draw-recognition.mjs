@@ -7,8 +7,12 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 const file = 'samples/astronaut.png';
-const [{ scores }] = JSON.parse(
-  execFileSync(process.execPath, ['packages/lab/bin/sdnet.js', 'predict', '--cropped', file, '--json'], {
+const [
+  {
+    faces: [{ scores }],
+  },
+] = JSON.parse(
+  execFileSync(process.execPath, ['packages/lab/bin/sdnet.js', 'predict', file, '--json'], {
     encoding: 'utf8',
   }),
 );

@@ -1,7 +1,7 @@
 /**
  * face-api.js and Human from an image to expressions, on TensorFlow.js' wasm backend, as their users run them: face-api.js
  * with its tiny detector at its defaults (416 pixels, score 0.5) and its expression net; Human with its face detector and
- * emotion net at their defaults, everything else off. `detect` gives for each face its box in the image's pixels and a
+ * emotion net at their defaults, everything else off; `maximumFaces` in place of its default of 1. `detect` gives for each face its box in the image's pixels and a
  * score for each of FER2013's classes, by their names.
  */
 import { readFileSync } from 'node:fs';
@@ -50,7 +50,7 @@ export async function faceApi() {
   };
 }
 
-export async function human() {
+export async function human({ maximumFaces = 1 } = {}) {
   const { tf, threads } = await tensorflowWasm();
   const folder = `${folderOf('@vladmandic/human')}/..`;
   const { version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
@@ -67,6 +67,7 @@ export async function human() {
     filter: off,
     face: {
       enabled: true,
+      detector: { maxDetected: maximumFaces },
       mesh: off,
       iris: off,
       description: off,

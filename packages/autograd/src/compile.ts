@@ -16,7 +16,7 @@ import {
   statisticsMomentum,
   type Value,
 } from './graph.js';
-import { isBatchNormInference, isConvolution, isHardSigmoid, reshape, scale, softmax } from './ops/index.js';
+import { isBatchNormInference, isConvolution, isHardSigmoid, reshape, softmax } from './ops/index.js';
 import type { Optimizer } from './optimizers.js';
 import { type ParameterLayout, parameterLayout, unflatten } from './parameter-layout.js';
 
@@ -370,8 +370,8 @@ export interface ModelInput {
 export interface InferenceOptions {
   /** Go into the model's metadata properties. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** The network's output is divided by it before the soft-max; default 1. */
-  readonly temperature?: number;
+  /** What becomes of the network's output; default: the soft-max. */
+  readonly scores?: (output: Value) => Value;
   /** Default: the network's own images, float32 [N, C, H, W]. */
   readonly input?: ModelInput;
 }
@@ -379,7 +379,7 @@ export interface InferenceOptions {
 /**
  * Compiles the finished network for deployment: weights inside, batch norm folded into the convolution it directly
  * follows, standard operators only. Input: `images` [N, C, H, W] with any N, or what `options.input` says. Output:
- * `scores` [N, classes], the soft-max of the network's output.
+ * `scores` [N, classes], the soft-max of the network's output or what `options.scores` makes of it.
  *
  * @throws where weights leave the float32 numbers when they are folded
  */
@@ -387,10 +387,10 @@ export function compileInference(
   network: Network,
   image: ImageShape,
   weights: { parameters: Float32Array; statistics: Float32Array },
-  { metadata = {}, temperature = 1, input: modelInput }: InferenceOptions = {},
+  { metadata = {}, scores: scoresOf = softmax, input: modelInput }: InferenceOptions = {},
 ): Uint8Array {
   const { graph, images, output } = evaluationGraph(network, image);
-  const scores = softmax(temperature === 1 ? output : scale(output, 1 / temperature));
+  const scores = scoresOf(output);
   const tensors = new Map([
     ...unflatten(parameterLayout(graph.parameters), weights.parameters),
     ...unflatten(parameterLayout(graph.statistics), weights.statistics),

@@ -1,4 +1,5 @@
 import { type ImageShape, type Network, printable } from '@sdnet/autograd';
+import { type Calibration, calibrationLimits } from './calibration.js';
 import { modelNamed, requireModelOptions, type StemStride, type Variant } from './models/index.js';
 import { type Preprocessing, requirePreprocessing } from './preprocess.js';
 import { parseProvenance, type Provenance, provenanceText } from './provenance.js';
@@ -17,12 +18,7 @@ export interface NetworkDescription {
 }
 
 /** What weights say of themselves besides their numbers. */
-export interface WeightsDescription extends NetworkDescription {
-  /**
-   * Calibration: the network's output is divided by it before the soft-max, so that a score of 0.8 is right in four of
-   * five images. Fitted on validation images; absent: 1.
-   */
-  readonly temperature?: number;
+export interface WeightsDescription extends NetworkDescription, Calibration {
   /** What they were trained on, and how well they did. */
   readonly provenance?: Provenance;
 }
@@ -31,7 +27,6 @@ const format = 'sdnet-weights';
 const version = 1;
 /** Longest class name. */
 const longestName = 200;
-const temperatures = { least: 0.01, most: 100 } as const;
 
 /** Whether two lists name the same classes in the same order. */
 export const sameClasses = (a: readonly string[], b: readonly string[]): boolean =>
@@ -63,7 +58,7 @@ export function requireDescription({
   preprocessing,
   stemStride,
   variant,
-  temperature,
+  ...calibration
 }: WeightsDescription): void {
   modelNamed(model);
   if (!Array.isArray(classNames) || classNames.some((name) => typeof name !== 'string'))
@@ -78,10 +73,12 @@ export function requireDescription({
     );
   requireModelOptions({ classes: classNames.length, stemStride, variant });
   requirePreprocessing(preprocessing);
-  if (temperature !== undefined && !(temperature >= temperatures.least && temperature <= temperatures.most))
-    throw new Error(
-      `the temperature ${temperature}; a number from ${temperatures.least} to ${temperatures.most} is expected.`,
-    );
+  for (const name of ['smoothing', 'temperature'] as const) {
+    const { least, most } = calibrationLimits[name];
+    const value = calibration[name];
+    if (value !== undefined && !(value >= least && value <= most))
+      throw new Error(`the ${name} ${value}; a number from ${least} to ${most} is expected.`);
+  }
 }
 
 /**
@@ -91,7 +88,8 @@ export function requireDescription({
  */
 export function metadataOf(description: WeightsDescription): Record<string, string> {
   aboutMetadata('The weights have', () => requireDescription(description));
-  const { model, classNames, preprocessing, stemStride, variant, temperature, provenance } = description;
+  const { model, classNames, preprocessing, stemStride, variant, smoothing, temperature, provenance } =
+    description;
   const { size, channels, mean, deviation } = preprocessing;
   return {
     format,
@@ -104,6 +102,7 @@ export function metadataOf(description: WeightsDescription): Record<string, stri
     deviation: String(deviation),
     ...(stemStride !== undefined && { stemStride: String(stemStride) }),
     ...(variant !== undefined && { variant }),
+    ...(smoothing !== undefined && { smoothing: String(smoothing) }),
     ...(temperature !== undefined && { temperature: String(temperature) }),
     ...(provenance && { provenance: provenanceText(provenance) }),
   };
@@ -121,6 +120,7 @@ const entries = new Set([
   'deviation',
   'stemStride',
   'variant',
+  'smoothing',
   'temperature',
   'provenance',
 ]);
@@ -138,7 +138,7 @@ export function parseDescription(metadata: Readonly<Record<string, string>>): We
       `written in version ${printable(String(metadata.version))} of the format; this library reads up to ${version}. Update it.`,
     );
   return aboutMetadata('its metadata has', () => {
-    const { model = '', classNames = '', stemStride, variant, temperature, provenance } = metadata;
+    const { model = '', classNames = '', stemStride, variant, smoothing, temperature, provenance } = metadata;
     const description = {
       model,
       classNames: parseNames(classNames),
@@ -150,6 +150,7 @@ export function parseDescription(metadata: Readonly<Record<string, string>>): We
       },
       ...(stemStride !== undefined && { stemStride: number(metadata, 'stemStride') as StemStride }),
       ...(variant !== undefined && { variant: variant as Variant }),
+      ...(smoothing !== undefined && { smoothing: number(metadata, 'smoothing') }),
       ...(temperature !== undefined && { temperature: number(metadata, 'temperature') }),
       ...(provenance !== undefined && { provenance: parseProvenance(provenance) }),
     };

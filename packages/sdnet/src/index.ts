@@ -1,5 +1,6 @@
 export * from './alignment/align-face.js';
 export * from './alignment/face-square.js';
+export * from './calibration.js';
 export * from './description.js';
 export * from './detection/detection.js';
 export * from './detection/detector.js';

@@ -10,6 +10,7 @@ import {
   printable,
   unflatten,
 } from '@sdnet/autograd';
+import { calibratedScores } from './calibration.js';
 import {
   imageShape,
   metadataOf,
@@ -127,8 +128,8 @@ export interface ExportOptions {
 }
 
 /**
- * The network as an ONNX model for deployment, IR 8 and opset 17: input `images`, output `scores`, the soft-max (at the
- * weights' temperature); class names and preprocessing in its metadata properties. See `compileInference`.
+ * The network as an ONNX model for deployment, IR 8 and opset 17: input `images`, output `scores`, the soft-max, as the
+ * weights' calibration has it (it is part of the graph); class names and preprocessing in its metadata properties. See `compileInference`.
  *
  * @throws where the weights are such that its scores would be none
  */
@@ -136,7 +137,7 @@ export function exportOnnx(weights: Weights, { preprocessing = false }: ExportOp
   requireWeights(weights);
   return compileInference(networkOf(weights), imageShape(weights.preprocessing), weights, {
     metadata: metadataOf(weights),
-    ...(weights.temperature !== undefined && { temperature: weights.temperature }),
+    scores: (output) => calibratedScores(output, weights),
     ...(preprocessing && { input: preprocessingInput(weights.preprocessing) }),
   });
 }

@@ -193,6 +193,24 @@ describe.each([nodeRuntime, webRuntime])('a recognizer on $name', (runtime) => {
     await warm.release();
   });
 
+  it('takes label smoothing back before the temperature', async () => {
+    const calibration = { smoothing: 0.1, temperature: 1.3 };
+    const other = await createCropRecognizer(runtime, { ...weights, ...calibration }, { threads: 1 });
+    const images = [1, 2, 3].map((seed) => image(seed, 48, 48, 1));
+    const [plain, answers] = await Promise.all([recognizer.recognize(images), other.recognize(images)]);
+    for (const [index, { scores, confidence, expression }] of answers.entries()) {
+      // Written as it is said: what is above ε/K, or a twentieth, to the power of 1/T.
+      const before = Object.values(plain[index]!.scores);
+      const powers = before.map((p) => Math.max(p - 0.1 / before.length, p / 20) ** (1 / 1.3));
+      const sum = powers.reduce((total, power) => total + power, 0);
+      for (const [column, score] of Object.values(scores).entries())
+        expect(score).toBeCloseTo(powers[column]! / sum, 5);
+      expect(expression).toBe(plain[index]!.expression);
+      expect(confidence).toBe(Math.max(...Object.values(scores)));
+    }
+    await other.release();
+  });
+
   it('refuses pixels that do not fill the image', async () => {
     await expect(recognizer.recognize([{ ...image(1, 48, 48, 1), width: 47 }])).rejects.toThrow(
       /47×48 pixels with 1 channel\(s\) needs 2256 values.* but there are 2304/,

@@ -4,6 +4,7 @@ import { webRuntime } from '@sdnet/autograd/web';
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
+import { calibrated } from '../src/calibration.js';
 import { metadataOf } from '../src/description.js';
 import type { RawImage } from '../src/preprocess.js';
 import { createCropRecognizer } from '../src/recognition/crop-recognizer.js';
@@ -62,7 +63,7 @@ describe('a model exported with preprocessing', () => {
   ] as const)(
     'has the scores of the recognizer on images of any size: %d channel(s)',
     async (channels, runtime) => {
-      const weights = weightsOf('mobilenet-v3-small', channels, 32, { temperature: 1.5 });
+      const weights = weightsOf('mobilenet-v3-small', channels, 32, { smoothing: 0.1, temperature: 1.5 });
       const recognizer = await createCropRecognizer(nodeRuntime, weights, { threads: 1 });
       const session = await runtime.createSession(exportOnnx(weights, { preprocessing: true }), {
         threads: 1,
@@ -109,7 +110,11 @@ describe('a model exported with preprocessing', () => {
   });
 
   it('is IR 8, opset 17, of standard operators, from bytes of any size to scores', () => {
-    const weights = weightsOf('sdnet', 1, 48, { temperature: 1.5, provenance: { dataset: 'fer2013' } });
+    const weights = weightsOf('sdnet', 1, 48, {
+      smoothing: 0.1,
+      temperature: 1.5,
+      provenance: { dataset: 'fer2013' },
+    });
     const model = fromBinary(ModelProtoSchema, exportOnnx(weights, { preprocessing: true }));
     expect(model.irVersion).toBe(8n);
     expect(model.opsetImport.map(({ domain, version }) => [domain, version])).toEqual([['', 17n]]);
@@ -134,6 +139,32 @@ describe('a model exported with preprocessing', () => {
 });
 
 describe('exported models', () => {
+  it('have the calibration within, in standard operators', async () => {
+    const calibration = { smoothing: 0.15, temperature: 0.7 };
+    const plain = weightsOf('mobilenet-v3-small', 1, 32);
+    const images = {
+      shape: [2, 1, 32, 32],
+      data: Float32Array.from(noise(1, 32, 64, 1).pixels, (p) => p / 64),
+    };
+    const [raw, own] = await Promise.all(
+      [plain, { ...plain, ...calibration }].map(async (weights) => {
+        const session = await nodeRuntime.createSession(exportOnnx(weights), { threads: 1 });
+        const { scores } = await session.run({ images });
+        await session.release();
+        return scores!.data;
+      }),
+    );
+    for (const row of [0, 1]) {
+      const logits = [...raw!.subarray(3 * row, 3 * row + 3)].map(Math.log);
+      for (const [column, score] of calibrated(logits, calibration).entries())
+        expect(own![3 * row + column]).toBeCloseTo(score, 5);
+      expect(Math.max(...own!.subarray(3 * row, 3 * row + 3))).not.toBeCloseTo(
+        Math.max(...logits.map(Math.exp)),
+        2,
+      );
+    }
+  });
+
   it('say their class names, and end with the soft-max', () => {
     const model = fromBinary(ModelProtoSchema, exportOnnx(weightsOf('shufflenet-v2', 1, 32)));
     const classNames = model.metadataProps.find(({ key }) => key === 'classNames')!.value;

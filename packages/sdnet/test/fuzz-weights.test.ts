@@ -9,6 +9,7 @@ const description = {
   model: 'shufflenet-v2',
   classNames: ['calm', 'cross'],
   preprocessing: { size: 16, channels: 1, mean: 0.5, deviation: 0.25 },
+  smoothing: 0.125,
   temperature: 1.5,
   provenance: { dataset: 'fer2013', epoch: 3 },
 } as const;

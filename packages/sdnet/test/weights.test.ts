@@ -5,6 +5,7 @@ import {
   initialize,
   type NamedTensor,
 } from '@sdnet/autograd';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import {
   imageShape,
@@ -134,9 +135,10 @@ describe('the stem stride', () => {
   });
 });
 
-describe('temperature and provenance', () => {
+describe('calibration and provenance', () => {
   const described: WeightsDescription = {
     ...description,
+    smoothing: 0.1175,
     temperature: 1.25,
     provenance: {
       dataset: 'fer2013',
@@ -150,6 +152,7 @@ describe('temperature and provenance', () => {
 
   it('are kept', async () => {
     const decoded = await decodeWeights(await encodeWeights({ ...weights, ...described }));
+    expect(decoded.smoothing).toBe(0.1175);
     expect(decoded.temperature).toBe(1.25);
     expect(decoded.provenance).toEqual(described.provenance);
     expect(parseDescription(metadataOf(described))).toEqual(described);
@@ -157,12 +160,14 @@ describe('temperature and provenance', () => {
 
   it('are in the metadata of exported models', () => {
     expect(metadataOf(described)).toMatchObject({
+      smoothing: '0.1175',
       temperature: '1.25',
       provenance: JSON.stringify(described.provenance),
     });
   });
 
   it.each([
+    [{ smoothing: 0.6 }, /the smoothing 0\.6; a number from 0 to 0\.5 is expected/],
     [{ temperature: NaN }, /the temperature NaN; a number from 0\.01 to 100 is expected/],
     [{ provenance: { accuracy: NaN } }, /accuracy is null; a number from 0 to 1/],
     [{ provenance: { dataset: 'x'.repeat(501) } }, /not longer than 500 characters/],
@@ -227,6 +232,16 @@ describe('sameClasses', () => {
   });
 });
 
+it('the shipped weights have the calibration that their card names', async () => {
+  const folder = new URL('../../../models/sdnet-fer2013/', import.meta.url);
+  const card = await readFile(new URL('README.md', folder), 'utf8');
+  const { smoothing, temperature } = await decodeWeights(
+    new Uint8Array(await readFile(new URL('weights.safetensors', folder))),
+  );
+  const [, named, of] = /ε = ([\d.]+).*T = ([\d.]+)/.exec(card)!;
+  expect([smoothing!.toFixed(4), temperature!.toFixed(4)]).toEqual([named, of]);
+});
+
 describe('decodeWeights refuses', () => {
   it.each([
     ['another format', { format: undefined }, /does not name the format sdnet-weights/],
@@ -276,6 +291,7 @@ describe('decodeWeights refuses', () => {
     ],
     ['no temperature', { temperature: '0' }, /the temperature 0; a number from 0\.01 to 100 is expected/],
     ['a negative temperature', { temperature: '-1' }, /the temperature -1; a number from 0\.01 to 100/],
+    ['a negative smoothing', { smoothing: '-0.1' }, /the smoothing -0\.1; a number from 0 to 0\.5/],
     ['an empty temperature', { temperature: '' }, /no number "temperature", but ""/],
     ['a temperature that is NaN', { temperature: 'NaN' }, /no number "temperature", but "NaN"/],
     ['a provenance that is no record', { provenance: '[1]' }, /"provenance" that is no record/],

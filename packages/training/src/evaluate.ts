@@ -1,5 +1,7 @@
 import { compileEvaluation, type Runtime, type Session } from '@sdnet/autograd';
 import {
+  calibrated,
+  type Calibration,
   imageShape,
   type NetworkDescription,
   networkOf,
@@ -16,9 +18,9 @@ import { type TestTimeAugmentation, type View, viewsOf } from './test-time-augme
 const batch = 64;
 
 export interface Evaluator {
-  /** Scores (soft-max) of the images at `indices`, N×classes. Throws a `ScoresError` where they are no numbers. */
+  /** Scores of the images at `indices`, N×classes, as the weights' calibration has them. Throws a `ScoresError` where they are no numbers. */
   scores(
-    weights: Pick<Weights, 'parameters' | 'statistics' | 'temperature'>,
+    weights: Pick<Weights, 'parameters' | 'statistics'> & Calibration,
     dataset: Dataset,
     indices: readonly number[],
     tta?: TestTimeAugmentation,
@@ -36,12 +38,12 @@ export async function createEvaluator(
   const session = await runtime.createSession(model, threads === undefined ? {} : { threads });
   const { preprocessing, classNames } = description;
   return {
-    async scores({ parameters, statistics, temperature = 1 }, dataset, indices, tta = 'none') {
+    async scores({ parameters, statistics, ...calibration }, dataset, indices, tta = 'none') {
       const weights = {
         parameters: { shape: [parameters.length], data: parameters },
         ...(statistics.length > 0 && { statistics: { shape: [statistics.length], data: statistics } }),
       };
-      const options = { dataset, indices, preprocessing, classes: classNames.length, temperature };
+      const options = { dataset, indices, preprocessing, classes: classNames.length, calibration };
       const views: Float32Array[] = [];
       for (const view of viewsOf[tta]) views.push(await allScores(session, weights, { ...options, view }));
       return meanScores(views);
@@ -58,11 +60,11 @@ async function allScores(
     indices: readonly number[];
     preprocessing: NetworkDescription['preprocessing'];
     classes: number;
-    temperature: number;
+    calibration: Calibration;
     view: View;
   },
 ): Promise<Float32Array> {
-  const { dataset, indices, preprocessing, classes, temperature, view } = options;
+  const { dataset, indices, preprocessing, classes, calibration, view } = options;
   const { channels, size } = preprocessing;
   const scores = new Float32Array(indices.length * classes);
   let row = 0;
@@ -78,7 +80,7 @@ async function allScores(
     requireFiniteScores(output!.data, classes, row);
     for (let sample = 0; sample < samples.length; sample++, row++)
       scores.set(
-        softmax(output!.data.subarray(sample * classes, (sample + 1) * classes), temperature),
+        calibrated(output!.data.subarray(sample * classes, (sample + 1) * classes), calibration),
         row * classes,
       );
   }
@@ -118,13 +120,6 @@ export async function ensembleScores(
     }
   }
   return meanScores(scores);
-}
-
-function softmax(logits: Float32Array, temperature: number): Float64Array {
-  const largest = Math.max(...logits);
-  const exponentials = Float64Array.from(logits, (logit) => Math.exp((logit - largest) / temperature));
-  const sum = exponentials.reduce((total, value) => total + value, 0);
-  return exponentials.map((value) => value / sum);
 }
 
 /**

@@ -4,6 +4,7 @@ export * from './batches.js';
 export * from './bootstrap.js';
 export * from './calibration/calibration-images.js';
 export * from './calibration/cross-fit.js';
+export * from './calibration/fit-calibration.js';
 export * from './calibration/reliability.js';
 export * from './calibration/temperature.js';
 export * from './compile-recipe.js';

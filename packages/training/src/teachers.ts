@@ -35,7 +35,8 @@ export async function createTeachers(
     for (const session of sessions.splice(0)) await session.release();
   };
   try {
-    for (const teacher of weights)
+    // What they have learned is passed on as it is: calibration would sharpen it before the temperature softens it.
+    for (const { smoothing: _smoothing, temperature: _temperature, ...teacher } of weights)
       sessions.push(
         await runtime.createSession(exportOnnx(teacher), threads === undefined ? {} : { threads }),
       );

@@ -74,9 +74,9 @@ describe('createTeachers', () => {
     expect([...atTemperature(Float32Array.of(1, 0, 0), 3)]).toEqual([1, 0, 0]);
   });
 
-  it('gives the mean of all teachers at the temperature, whatever they normalise with and at whatever size', async () => {
+  it('gives the mean of all teachers at the temperature, whatever their size, normalisation and calibration', async () => {
     const weights = [
-      teacher('mobilenet-v3-small', 1),
+      { ...teacher('mobilenet-v3-small', 1), smoothing: 0.2, temperature: 0.5 },
       teacher('sdnet', 2, { mean: 0.45, deviation: 0.3 }),
       // Enlarged, an image resized twice is one resized once.
       teacher('mobilenet-v3-small', 3, { size: 48 }),

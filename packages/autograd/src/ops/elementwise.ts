@@ -121,6 +121,14 @@ const sigmoidOperator = unary(
 /** 1 / (1 + e^−x). */
 export const sigmoid = (x: Value): Value => apply(sigmoidOperator, [x], null)[0]!;
 
+const logOperator = unary(
+  'log',
+  (emitter, inputs) => [emitter.node('Log', inputs)],
+  (x, _y, gradient) => div(gradient, x),
+);
+/** Natural logarithm; −∞ of 0. */
+export const log = (x: Value): Value => apply(logOperator, [x], null)[0]!;
+
 const hardSigmoidOperator = unary(
   'hardSigmoid',
   (emitter, inputs) => [

@@ -5,6 +5,7 @@ import {
   dropout,
   hardSigmoid,
   hardSwish,
+  log,
   mul,
   relu,
   relu6,
@@ -48,6 +49,14 @@ describe('functions of one number', () => {
       await checkGradient(build, [operand]);
     }
   });
+});
+
+it('log, of positive numbers', async () => {
+  const positive = (operand: Operand) => mapped(operand, (value) => 0.3 + Math.abs(value));
+  for (const operand of [positive(mapOf([3, 2, 4, 5])), positive(plainOf([7, 9]))]) {
+    await checkForward(log, [operand], each(operand, Math.log));
+    await checkGradient(log, [operand]);
+  }
 });
 
 describe('functions of two tensors', () => {

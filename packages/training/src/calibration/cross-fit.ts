@@ -1,28 +1,33 @@
 import { permutation, random } from '@sdnet/autograd';
-import { fitTemperature, logitsOf, withTemperature } from './temperature.js';
+import type { Calibration } from 'sdnet';
+import { fitCalibration, type FitCalibration, withCalibration } from './fit-calibration.js';
 
 /** Scores that were calibrated without their own labels. */
 export interface CrossFit {
   /** N×classes, in the order given. */
   readonly scores: Float32Array;
   /** Of each fold, fitted to the images of the others. */
-  readonly temperatures: readonly number[];
+  readonly calibrations: readonly Calibration[];
 }
 
 /**
- * Calibrates scores by temperatures that know nothing of them: the images are dealt into folds, and each fold's scores
- * get the temperature fitted to the others'. What is measured on the result is what a temperature fitted to all is worth
+ * Calibrates scores by calibrations that know nothing of them: the images are dealt into folds, and each fold's scores
+ * get the calibration fitted to the others'. What is measured on the result is what a calibration fitted to all is worth
  * on new images.
  *
  * @param scores N×classes, row after row
  * @param folds from 2 to the number of images
- * @throws as `fitTemperature` does
+ * @throws as `fit` does
  */
 export function crossFit(
   scores: Float32Array,
   labels: readonly number[],
   classes: number,
-  { folds = 5, seed = 1 }: { readonly folds?: number; readonly seed?: number } = {},
+  {
+    folds = 5,
+    seed = 1,
+    fit = fitCalibration,
+  }: { readonly folds?: number; readonly seed?: number; readonly fit?: FitCalibration } = {},
 ): CrossFit {
   if (!(Number.isInteger(folds) && folds >= 2 && folds <= labels.length))
     throw new Error(
@@ -38,18 +43,18 @@ export function crossFit(
     return picked;
   };
   const calibrated = new Float32Array(scores.length);
-  const temperatures = Array.from({ length: folds }, (_, held) => {
+  const calibrations = Array.from({ length: folds }, (_, held) => {
     const others = rows.filter((row) => fold[row] !== held);
     const own = rows.filter((row) => fold[row] === held);
-    const { temperature } = fitTemperature(
-      logitsOf(scoresOf(others)),
+    const calibration = fit(
+      scoresOf(others),
       others.map((row) => labels[row]!),
       classes,
     );
-    const tempered = withTemperature(scoresOf(own), classes, temperature);
+    const result = withCalibration(scoresOf(own), classes, calibration);
     for (const [place, row] of own.entries())
-      calibrated.set(tempered.subarray(place * classes, (place + 1) * classes), row * classes);
-    return temperature;
+      calibrated.set(result.subarray(place * classes, (place + 1) * classes), row * classes);
+    return calibration;
   });
-  return { scores: calibrated, temperatures };
+  return { scores: calibrated, calibrations };
 }

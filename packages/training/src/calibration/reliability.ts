@@ -18,6 +18,8 @@ export interface Reliability {
   readonly confidence: number;
   /** Mean distance of confidence and accuracy over the bins, weighted by their images (ECE), in [0, 1]. */
   readonly expectedCalibrationError: number;
+  /** The same over as many bins with equally many images each (adaptive ECE), in [0, 1]. */
+  readonly adaptiveCalibrationError: number;
   /** Mean negative log-likelihood of the labels in nats; a score of 0 counts as the least above 0. */
   readonly negativeLogLikelihood: number;
   readonly bins: readonly ReliabilityBin[];
@@ -39,6 +41,7 @@ export function reliability(
 ): Reliability {
   requireRows(scores, labels, classes);
   const counted = Array.from({ length: bins }, () => ({ images: 0, confidence: 0, right: 0 }));
+  const answers: { confidence: number; right: number }[] = [];
   let logarithms = 0;
   for (let row = 0; row < labels.length; row++) {
     const start = row * classes;
@@ -53,7 +56,9 @@ export function reliability(
     const bin = counted[Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins) - 1))]!;
     bin.images++;
     bin.confidence += confidence;
-    bin.right += Number(best === labels[row]);
+    const right = Number(best === labels[row]);
+    bin.right += right;
+    answers.push({ confidence, right });
     logarithms += Math.log(Math.max(scores[start + labels[row]!]!, 2 ** -149));
   }
   const images = labels.length;
@@ -63,6 +68,7 @@ export function reliability(
     accuracy: sum(({ right }) => right) / images,
     confidence: sum(({ confidence }) => confidence) / images,
     expectedCalibrationError: sum(({ confidence, right }) => Math.abs(confidence - right)) / images,
+    adaptiveCalibrationError: adaptiveError(answers, bins),
     negativeLogLikelihood: -logarithms / images,
     bins: counted.map((bin, index) => ({
       from: index / bins,
@@ -72,4 +78,21 @@ export function reliability(
       accuracy: bin.right / bin.images,
     })),
   };
+}
+
+/** Nixon et al., "Measuring calibration in deep learning", 2019: the bins' borders are quantiles of the confidence. */
+function adaptiveError(
+  answers: readonly { readonly confidence: number; readonly right: number }[],
+  bins: number,
+): number {
+  const sorted = [...answers].sort((a, b) => a.confidence - b.confidence);
+  let error = 0;
+  for (let bin = 0; bin < bins; bin++) {
+    const some = sorted.slice(
+      Math.floor((bin * sorted.length) / bins),
+      Math.floor(((bin + 1) * sorted.length) / bins),
+    );
+    error += Math.abs(some.reduce((sum, { confidence, right }) => sum + confidence - right, 0));
+  }
+  return error / sorted.length;
 }

@@ -1,8 +1,8 @@
-import { UserError } from 'sdnet';
+import { calibrationLimits, UserError } from 'sdnet';
 import { requireRows } from './require-rows.js';
 
 /** Least and most temperature that is looked for; weights can hold no other. */
-const temperatures = { least: 0.01, most: 100 } as const;
+const { temperature: temperatures } = calibrationLimits;
 
 /** What a temperature was fitted to. */
 export interface TemperatureFit {
@@ -96,20 +96,3 @@ function likelihood(
 /** The logarithms of scores: logits that give these scores. A score of 0 counts as the least above 0. */
 export const logitsOf = (scores: Float32Array): Float64Array =>
   Float64Array.from(scores, (score) => Math.log(Math.max(score, 2 ** -149)));
-
-/** Scores N×classes as they are with a temperature: each to the power of 1/temperature, as parts of their row's sum. */
-export function withTemperature(scores: Float32Array, classes: number, temperature: number): Float32Array {
-  const logits = logitsOf(scores);
-  const tempered = new Float32Array(scores.length);
-  for (let start = 0; start < scores.length; start += classes) {
-    const row = logits.subarray(start, start + classes);
-    const largest = Math.max(...row);
-    const powers = row.map((logit) => Math.exp((logit - largest) / temperature));
-    const sum = powers.reduce((total, power) => total + power, 0);
-    tempered.set(
-      powers.map((power) => power / sum),
-      start,
-    );
-  }
-  return tempered;
-}

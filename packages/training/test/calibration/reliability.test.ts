@@ -25,6 +25,8 @@ describe('reliability', () => {
     expect(result.bins[4]).toMatchObject({ confidence: expect.closeTo(0.875, 12), accuracy: 0.5 });
     // (1·|0.6 − 0| + 2·|0.675 − 1| + 2·|0.875 − 0.5|) / 5
     expect(result.expectedCalibrationError).toBeCloseTo((0.6 + 0.65 + 0.75) / 5, 12);
+    // One image each: confidence 0.6 wrong, 0.65 right, 0.7 right, 0.85 wrong, 0.9 right.
+    expect(result.adaptiveCalibrationError).toBeCloseTo((0.6 + 0.35 + 0.3 + 0.85 + 0.1) / 5, 12);
     expect(result.accuracy).toBe(3 / 5);
     expect(result.confidence).toBeCloseTo((0.9 + 0.85 + 0.7 + 0.65 + 0.6) / 5, 12);
     expect(result.negativeLogLikelihood).toBeCloseTo(-Math.log(0.9 * 0.15 * 0.7 * 0.65 * 0.4) / 5, 12);
@@ -38,6 +40,14 @@ describe('reliability', () => {
     expect(bins).toHaveLength(15);
     expect(expectedCalibrationError).toBeCloseTo(0, 12);
     expect(bins[11]!.images).toBe(10);
+  });
+
+  it('has adaptive bins of equally many images, whatever their confidence', () => {
+    const scores = [0.6, 0.9, 0.6, 0.9, 0.6, 0.9].flatMap((score) => [score, 1 - score]);
+    const opposite = reliability(scores, [0, 1, 0, 0, 0, 0], 2, 2);
+    // 0.6 is right too often, 0.9 not enough: in one bin of equal width that cancels.
+    expect(opposite.adaptiveCalibrationError).toBeCloseTo((1.2 + 0.7) / 6, 12);
+    expect(opposite.expectedCalibrationError).toBeCloseTo(Math.abs(4.5 - 5) / 6, 12);
   });
 
   it('takes the ends of the range', () => {

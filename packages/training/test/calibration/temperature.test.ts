@@ -1,7 +1,8 @@
 import { random } from '@sdnet/autograd';
 import { UserError } from 'sdnet';
 import { describe, expect, it } from 'vitest';
-import { fitTemperature, logitsOf, withTemperature } from '../../src/calibration/temperature.js';
+import { withCalibration } from '../../src/calibration/fit-calibration.js';
+import { fitTemperature, logitsOf } from '../../src/calibration/temperature.js';
 
 const classes = 5;
 
@@ -89,8 +90,8 @@ describe('fitTemperature', () => {
   });
 });
 
-describe('withTemperature', () => {
-  it('gives the soft-max of the logits over the temperature, from the scores alone', () => {
+describe('withCalibration', () => {
+  it('of a temperature gives the soft-max of the logits over the temperature, from the scores alone', () => {
     const logits = [1, -2, 0.5, 4, 3, 0];
     const softmax = (temperature: number) =>
       Float32Array.from(
@@ -100,12 +101,12 @@ describe('withTemperature', () => {
         }),
       );
     for (const temperature of [0.3, 1, 2.5])
-      for (const [index, score] of withTemperature(softmax(1), 3, temperature).entries())
+      for (const [index, score] of withCalibration(softmax(1), 3, { temperature }).entries())
         expect(score).toBeCloseTo(softmax(temperature)[index]!, 6);
   });
 
   it('takes scores of 0 and 1', () => {
-    expect([...withTemperature(Float32Array.of(1, 0, 0), 3, 1)]).toEqual([
+    expect([...withCalibration(Float32Array.of(1, 0, 0), 3, { temperature: 1 })]).toEqual([
       1,
       expect.closeTo(0, 12),
       expect.closeTo(0, 12),
