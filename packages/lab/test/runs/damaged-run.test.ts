@@ -66,7 +66,7 @@ function damaged(bytes: Buffer, seed: number): Buffer {
   else if (kind === 1) copy[at] = below(256);
   else if (kind === 2) return Buffer.concat([copy.subarray(0, at), copy.subarray(at + length)]);
   else if (kind === 3) return Buffer.concat([copy.subarray(0, at + length), copy.subarray(at)]);
-  else if (kind === 4) copy.fill(0, at, at + length);
+  else if (kind === 4) copy.subarray(at, at + length).fill(0);
   else return copy.subarray(0, at);
   return copy;
 }
