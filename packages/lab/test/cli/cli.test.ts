@@ -365,7 +365,7 @@ describe('a command line that cannot be understood exits with 2', () => {
     ['evaluate --dataset synthetic --split all', /Argument: split, Given: "all", Choices: "train"/],
     ['evaluate', /Missing required argument: dataset/],
     ['export', /Missing required argument: out/],
-    ['datasets', /Name what to do: check\./],
+    ['datasets', /Name what to do: check or crop\./],
     [
       'train --dataset synthetic --protocol random',
       /--protocol random needs a --fold: which one is the validation images/,
