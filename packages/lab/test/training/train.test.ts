@@ -115,7 +115,7 @@ beforeAll(async () => {
 
 describe('train', () => {
   it('learns: SDNet reads the expressions of new drawn faces after a few epochs', async () => {
-    const faces = await loadDataset({ dataset: 'synthetic', synthetic: { samplesPerClass: 40 } });
+    const faces = await loadDataset({ dataset: 'synthetic', synthetic: { samplesPerClass: 60 } });
     const { history, bestAccuracy, finished } = await run('learns', {
       dataset: faces,
       model: 'sdnet',
