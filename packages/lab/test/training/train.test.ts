@@ -162,9 +162,8 @@ describe('train', () => {
     expect(best.preprocessing).toMatchObject({ size: 40, channels: 1 });
   });
 
-  it('ends with the same bytes for the same seed, and others for another', async () => {
-    await run('again');
-    await expectSameRun(join(folder, 'again'), join(folder, 'whole'));
+  // With the same bytes for the same seed: see the runs that were interrupted.
+  it('ends with other bytes for another seed', async () => {
     await run('other', { seed: 2, recipe: { ...recipe, epochs: 1 } });
     const [other, whole] = await Promise.all([weightsOf('other'), weightsOf('whole')]);
     expect(bytesOf(other.parameters).equals(bytesOf(whole.parameters))).toBe(false);
