@@ -1,5 +1,6 @@
 import { UserError } from '../../user-error.js';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import { decodeApart } from './decode-apart.js';
 import { fileBytes } from './file-bytes.js';
 import { readGif } from './gif-file.js';
 import type { ImageHeader } from './image-header.js';
@@ -24,8 +25,17 @@ export const maximumPixels = 64_000_000;
 /** Of a side, in pixels: JPEG's own limit. What is narrower than it is long costs more than its pixels say. */
 export const maximumSide = 65_535;
 
-/** What decoding may take of memory, in bytes: 300 MB together with Node and the libraries. */
+/** What decoding may take of memory here, in bytes: 300 MB together with Node and the libraries. */
 const maximumMemory = 224_000_000;
+
+/** What it may take in a process of its own: enough for `maximumPixels` in any of the formats. */
+const maximumMemoryApart = 1_600_000_000;
+
+/**
+ * Pixels for each byte of a file that takes more than `maximumMemory`. Photographs commonly have 10 to 50, blank pictures
+ * thousands: a small file does not get that much.
+ */
+const maximumPixelsPerByte = 100;
 
 /** Of a JPEG in several scans: pixels times scans. A small file may have thousands of scans; this many take 2 s. */
 const maximumScanned = 400_000_000;
@@ -43,7 +53,9 @@ export interface OpenImage {
 /**
  * Decodes an image file (a path, or the file's bytes): PNG, JPEG, WebP, AVIF, GIF or TIFF. Greyscale files give one
  * channel, all others three in sRGB; the EXIF orientation is applied, transparency is laid over white, 16 bits are
- * reduced to 8, and of an animation the first frame counts.
+ * reduced to 8, and of an animation the first frame counts. What takes more than about 200 MB of memory (an AVIF of more
+ * than 12 megapixels, a WebP of more than 20) is decoded in a process of its own, one at a time, which is ended where it
+ * takes more memory or time than such a picture can.
  *
  * `name` is what messages call the image. `onWarning` hears, in a sentence, what was mended in a file whose pixels are
  * whole. Throws a `UserError` where the file is missing, empty, no such image, of samples that are not read (see
@@ -70,9 +82,18 @@ export async function openImage(
     throw new UserError(`${name}: the file is empty, but an image was expected.`, {
       code: 'image-unreadable',
     });
+  const { size, memory, decode } = await openBytes(bytes, name, onWarning);
+  return { size, decode: memory > maximumMemory ? () => decodeApart(bytes, name, onWarning) : decode };
+}
 
+/** Like `openImage`, for a file's bytes; `memory` is what decoding is expected to take, in bytes. Decodes here. */
+export async function openBytes(
+  bytes: Uint8Array,
+  name: string,
+  onWarning: (message: string) => void,
+): Promise<OpenImage & { readonly memory: number }> {
   const header = readOwnHeader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), name);
-  if (header) refuseCostly(header, name);
+  if (header) refuseCostly(header, bytes.length, name);
   const content = header?.bytes ?? bytes;
   const library = await loadSharp();
   const open = (of: Uint8Array, options?: SharpOptions) =>
@@ -82,13 +103,17 @@ export async function openImage(
     .metadata()
     .catch((error: unknown) => Promise.reject(damaged(name, error)));
   // The library's own reading counts: what it says of a size is what it will decode.
-  refuseCostly({ ...metadata, bytesPerPixel: header ? 3 : avifBytes(metadata) }, name);
+  const { bytesPerPixel } = header ?? { bytesPerPixel: avifBytes(metadata) };
+  refuseCostly({ ...metadata, bytesPerPixel: header ? 3 : bytesPerPixel }, bytes.length, name);
 
   const decode = (of: Uint8Array) => decodeOpened(of, metadata, open);
   const scanned = metadata.width * metadata.height * (header?.passes ?? 1);
   const attempts = Math.min(16, Math.max(1, Math.floor(maximumScanned / scanned)));
   return {
     size: metadata.width * metadata.height,
+    memory:
+      Math.max(metadata.width * metadata.height, (header?.width ?? 0) * (header?.height ?? 0)) *
+      bytesPerPixel,
     async decode() {
       const mended = [...(header?.mended ?? [])];
       try {
@@ -137,9 +162,11 @@ function readOwnHeader(bytes: Buffer, name: string): ImageHeader | undefined {
 
 function refuseCostly(
   { width, height, bytesPerPixel, passes = 1 }: Omit<ImageHeader, 'bytes'>,
+  fileSize: number,
   name: string,
 ) {
   const pixels = width * height;
+  const memory = pixels * bytesPerPixel;
   const refuse = (what: string) => {
     throw new UserError(`${name}: ${width}×${height} pixels ${what}. Make the image smaller first.`, {
       code: 'image-too-large',
@@ -147,8 +174,12 @@ function refuseCostly(
   };
   if (pixels > maximumPixels) refuse(`are more than the limit of ${maximumPixels / 1e6} megapixels`);
   if (Math.max(width, height) > maximumSide) refuse(`are more than the limit of ${maximumSide} on a side`);
-  if (pixels * bytesPerPixel > maximumMemory)
-    refuse(`of this kind need more than the limit of ${maximumMemory / 1e6} MB of memory`);
+  if (memory > maximumMemoryApart)
+    refuse(`of this kind need more than the limit of ${maximumMemoryApart / 1e6} MB of memory`);
+  if (memory > maximumMemory && pixels > maximumPixelsPerByte * fileSize)
+    refuse(
+      `of this kind need ${Math.ceil(memory / 1e6)} MB of memory, and the file of ${fileSize} bytes is no photograph`,
+    );
   if (passes > 1 && pixels * passes > maximumScanned) refuse(`in ${passes} scans take too long to decode`);
 }
 
