@@ -1,0 +1,23 @@
+/**
+ * Times our recognizer on whole frames in Node: a JSON line for photos, for the camera (`createTracker`) and for a clip.
+ *
+ *   node ours/frame.mjs --scenes FOLDER [--threads 2]
+ */
+import { parseArgs } from 'node:util';
+import { createRecognizer, createTracker } from 'sdnet';
+import { printRow } from '../peers/peer.mjs';
+import { movingFaces } from '../scenes/moving-faces.mjs';
+import { timeClip, timeClips, timePhotos } from '../scenes/time-frames.mjs';
+
+const { values } = parseArgs({
+  options: { scenes: { type: 'string' }, threads: { type: 'string', default: '2' } },
+});
+const threads = Number(values.threads);
+const scenes = await movingFaces(values.scenes);
+const recognizer = await createRecognizer({ threads });
+const tracker = createTracker(recognizer);
+const row = { name: 'ours', threads, batch: 1 };
+printRow({ ...row, path: 'photo', ...(await timePhotos(scenes, recognizer.recognize)) });
+printRow({ ...row, path: 'camera', ...(await timeClips(scenes, 40, tracker)) });
+printRow({ ...row, path: 'clip', ...(await timeClip(scenes, 300, tracker)) });
+await recognizer.release();
