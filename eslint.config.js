@@ -20,6 +20,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ['benchmarks/pages/*.js'],
+    languageOptions: {
+      globals: {
+        ImageData: 'readonly',
+        URLSearchParams: 'readonly',
+        document: 'readonly',
+        fetch: 'readonly',
+        location: 'readonly',
+      },
+    },
+  },
+  {
     rules: {
       // Noted where it is meant: an index is known to be in range.
       '@typescript-eslint/no-non-null-assertion': 'off',
