@@ -79,12 +79,15 @@ const happy = /^happy 0\.9\d+ /;
 describe('an empty Node project, where downloads are blocked', () => {
   it('installs the command, which works or says the one command that makes it work', () => {
     const project = emptyProject('command');
-    install(project, ['install', ...[...tarballs.values()].map(({ path }) => path)]);
-    const predict = () =>
-      spawnSync(join(project, 'node_modules/.bin/sdnet'), ['predict', 'face.png'], {
-        cwd: project,
-        encoding: 'utf8',
-      });
+    const withoutServer = [...tarballs].filter(([name]) => name !== '@sdnet/server');
+    install(project, ['install', ...withoutServer.map(([, { path }]) => path)]);
+    const sdnet = (...args: string[]) =>
+      spawnSync(join(project, 'node_modules/.bin/sdnet'), args, { cwd: project, encoding: 'utf8' });
+    const predict = () => sdnet('predict', 'face.png');
+    expect(sdnet('serve')).toMatchObject({
+      status: 1,
+      stderr: 'The package @sdnet/server is not installed. Install it with: npm install @sdnet/server\n',
+    });
     report('node_modules of the command, without its runtime', sizeOf(join(project, 'node_modules')));
     // npm 12 runs no install scripts, and so the package is there.
     if (!existsSync(join(project, 'node_modules/onnxruntime-node'))) {
@@ -100,7 +103,11 @@ describe('an empty Node project, where downloads are blocked', () => {
   it('has types that resolve, those of the dependencies too, of every package', () => {
     const project = join(folder, 'command');
     const names = [...tarballs.keys()].filter((name) => !name.includes('model'));
-    const imports = [...names, '@sdnet/autograd/node', '@sdnet/autograd/web'];
+    install(project, ['install', '--ignore-scripts', tarballs.get('@sdnet/server')!.path]);
+    const imports = [
+      ...[...names, '@sdnet/autograd/node', '@sdnet/autograd/web'],
+      ...['@sdnet/lab/cli', '@sdnet/server/command'],
+    ];
     writeFileSync(
       join(project, 'check.ts'),
       imports.map((name, index) => `export * as all${index} from '${name}';\n`).join(''),

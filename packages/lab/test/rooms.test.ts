@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 /** From the ground up; a room imports from those before it, never from those after it. */
 const floors = {
-  packages: ['autograd', 'sdnet', 'training', 'server', 'lab'],
+  packages: ['autograd', 'sdnet', 'training', 'lab', 'server'],
   rooms: [
     'files',
     'drawing',

@@ -18,9 +18,14 @@ function weightsOf(model: string, channels: 1 | 3, size: number, more: Partial<W
     preprocessing: { size, channels, mean: 0.5077, deviation: 0.2549 },
   };
   const layouts = layoutsOf(description);
+  const parameters = initialize(layouts.parameters, 3);
+  // As MobileNetV3's last layers begin, scores would hardly differ from image to image.
+  for (const { name, offset, size: count } of layouts.parameters.entries)
+    if (/^head\.(hidden|classifier)\.weight$/.test(name))
+      for (let index = offset; index < offset + count; index++) parameters[index]! *= 2;
   return {
     ...description,
-    parameters: initialize(layouts.parameters, 3),
+    parameters,
     statistics: Float32Array.from(
       { length: layouts.statistics.length },
       (_, index) => 0.1 + (index % 7) / 500,
@@ -82,7 +87,7 @@ describe('a model exported with preprocessing', () => {
           all.push(scores!.data[0]!);
         }
       // Scores that hardly differ would be alike whatever the preprocessing did.
-      expect(Math.max(...all) - Math.min(...all)).toBeGreaterThan(0.005);
+      expect(Math.max(...all) - Math.min(...all)).toBeGreaterThan(0.01);
       await recognizer.release();
       await session.release();
     },

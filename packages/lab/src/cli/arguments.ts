@@ -49,7 +49,6 @@ export function unmark(parsed: Record<string, unknown>): void {
 const repeatable: Readonly<Record<string, readonly string[]>> = {
   train: ['teacher'],
   evaluate: ['weights'],
-  serve: ['cors'],
 };
 
 /** yargs makes a list of an option that is given twice, and takes every text but `true` for false. */

@@ -1,11 +1,11 @@
 import { UserError } from '@sdnet/training';
 import type { CommandModule } from 'yargs';
-import { type DatasetName } from '../datasets/index.js';
+import type { DatasetName } from '../datasets/index.js';
 import { cropDataset, type CropResult } from '../datasets-crop/crop-dataset.js';
+import { imagesDisplay } from './images-display.js';
 import { datasetOptions, jsonOption } from './options.js';
 import { Interrupted, interruption } from './interruption.js';
 import { complain, print, printJson } from './output.js';
-import { duration, progressDisplay } from './progress-display.js';
 import { visible } from '../files/visible.js';
 
 interface CropArguments {
@@ -38,7 +38,7 @@ export const cropCommand: CommandModule<unknown, CropArguments> = {
       ),
   async handler({ dataset, data, out, json }) {
     const { signal, listen, close } = interruption();
-    const progress = cropDisplay();
+    const progress = imagesDisplay();
     listen();
     try {
       const result = await cropDataset({
@@ -64,22 +64,6 @@ export const cropCommand: CommandModule<unknown, CropArguments> = {
     }
   },
 };
-
-/** How many images are done, and how long the others will take; those of an earlier call take no time. */
-function cropDisplay() {
-  const { show, hide } = progressDisplay();
-  const started = performance.now();
-  let before: number | undefined;
-  return {
-    show(done: number, total: number) {
-      before ??= done;
-      const left = ((performance.now() - started) / 1000 / Math.max(1, done - before)) * (total - done);
-      const rest = done > before ? `  ${duration(left)} left` : '';
-      show(done / total, (bar = '') => `${bar} ${done}/${total} images${rest}`.trim());
-    },
-    hide,
-  };
-}
 
 function linesOf(
   { images, cropped, withoutFace, croppedLikeNeighbour, severalFaces, data, report }: CropResult,

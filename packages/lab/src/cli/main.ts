@@ -5,6 +5,7 @@ import { fileError, ScoresError } from 'sdnet';
 import yargs from 'yargs';
 import { markedOperands, requireOneValueEach, unmark, unmarked } from './arguments.js';
 import { ablateCommand } from './ablate.js';
+import { commandsOfPackages } from './command-packages.js';
 import { compareCommand } from './compare.js';
 import { crossvalCommand } from './crossval.js';
 import { datasetsCommand } from './datasets.js';
@@ -15,7 +16,6 @@ import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interruption.js';
 import { complain, complainOfFault, ReaderLeft, requireReader, watchReaders } from './output.js';
 import { predictCommand } from './predict.js';
-import { serveCommand } from './serve.js';
 import { trainCommand } from './train.js';
 import { UsageError } from './usage-error.js';
 
@@ -67,7 +67,7 @@ async function run(args: readonly string[]): Promise<void> {
     .command(inspectCommand)
     .command(exportCommand)
     .command(datasetsCommand)
-    .command(serveCommand)
+    .command([...commandsOfPackages])
     .completion('completion', 'Print a script that completes commands and options in your shell')
     .demandCommand(1, 'Name a command.')
     .strict()

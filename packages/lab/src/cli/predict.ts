@@ -15,10 +15,10 @@ import { decodeImageFile } from './decode-image-file.js';
 import { drawingsIn } from './drawings.js';
 import { expandImages, type ImageFile } from './expand-images.js';
 import { facesCsv } from './faces-csv.js';
+import { imagesDisplay } from './images-display.js';
 import { jsonOption, requireWhole } from './options.js';
 import { complain, print, printJson } from './output.js';
 import { areVideos, predictVideos, type VideoArguments, videoOptions } from './predict-video.js';
-import { duration, progressDisplay } from './progress-display.js';
 import { UsageError } from './usage-error.js';
 import { weightsFileOf, weightsOf, weightsOption } from './weights.js';
 
@@ -198,10 +198,10 @@ async function show<Result>(
 ): Promise<UserError[]> {
   const objects: object[] = [];
   const refused: UserError[] = [];
-  const progress = imagesDisplay(count);
+  const progress = imagesDisplay();
   try {
     let done = 0;
-    progress.show(done);
+    progress.show(done, count);
     for await (const outcome of outcomes) {
       const { file, problem } = outcome;
       const object = () => (problem ? { file, error: problem.message } : as.json(file, outcome.result));
@@ -210,28 +210,13 @@ async function show<Result>(
       else if (!problem) for (const line of as.lines(file, outcome.result)) print(line);
       if (problem && count > 1) complain(problem.message);
       if (problem) refused.push(problem);
-      progress.show(++done);
+      progress.show(++done, count);
     }
   } finally {
     progress.hide();
   }
   if (json) printJson(objects, 2);
   return refused;
-}
-
-/** How many of several images are done; of one there is nothing to show. */
-function imagesDisplay(count: number) {
-  const { show, hide } = progressDisplay();
-  const started = performance.now();
-  return {
-    show(done: number) {
-      const left = ((performance.now() - started) / 1000 / done) * (count - done);
-      const text = (bar = '') =>
-        `${bar} ${done}/${count} images${done > 0 ? `  ${duration(left)} left` : ''}`;
-      if (count > 1) show(done / count, (bar) => text(bar).trim());
-    },
-    hide,
-  };
 }
 
 function requireNone(refused: readonly UserError[], count: number): void {

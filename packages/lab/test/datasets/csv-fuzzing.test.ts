@@ -49,11 +49,12 @@ const pieces = [
   ],
 ].map((text) => Buffer.from(text));
 
-/** One to four changes: bytes turned, inserted, removed, repeated, or the end cut off. */
+/** A change, or in every other one up to four: bytes turned, inserted, removed, repeated, or the end cut off. */
 function mutate(original: Buffer, seed: number): Buffer {
   const source = random(seed, 0, 0, 1);
   let bytes = original;
-  for (let change = 0; change <= source.integer(4); change++) {
+  const changes = seed % 2 === 0 ? 1 : 1 + source.integer(4);
+  for (let change = 0; change < changes; change++) {
     const at = source.integer(bytes.length + 1);
     const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
     const length = source.integer(12);
@@ -91,7 +92,7 @@ async function fuzz(file: string, original: Buffer, load: () => Promise<unknown>
   }
   reportFuzz(basename(file), { loaded, refused: runs - loaded });
   // Both happen, or nothing would be tested.
-  expect(loaded).toBeGreaterThan(runs / 100);
+  expect(loaded).toBeGreaterThan(runs / 50);
   expect(loaded).toBeLessThan(runs);
 }
 

@@ -27,6 +27,9 @@ export function untrainedWeights(model: string, options: Partial<NetworkDescript
     if (initializer.kind === 'constant') fill(parameters, offset, size, around(initializer.value, 0.2));
     else if (/classifier\.weight$/.test(name))
       fill(parameters, offset, size, around(0, 4 / Math.sqrt(shape[1]!)));
+    // Of MobileNetV3: as it begins, it passes hardly anything on.
+    else if (/hidden\.weight$/.test(name))
+      fill(parameters, offset, size, around(0, 1 / Math.sqrt(shape[1]!)));
   }
   for (const { name, offset, size } of layouts.statistics.entries)
     fill(statistics, offset, size, name.endsWith('running_var') ? around(1, 0.5) : around(0, 0.2));

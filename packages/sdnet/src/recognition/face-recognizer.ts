@@ -15,11 +15,11 @@ import { type Face, faceOf, wholeFace } from './face.js';
 import { type ImageOutcome, type ImageTask, recognizeTogether } from './recognize-together.js';
 import { throwForUsers } from './runtime-error.js';
 import type { TrackedFace } from './tracked-face.js';
-import { meanOf, mirrorImage } from './views.js';
+import { recognizeViews, type Views } from './views.js';
 
 export interface FaceRecognizerOptions extends SessionOptions {
   /** How many views of a face are read: 1, or 2 with its mirror image, whose mean scores count. Default 1. */
-  readonly views?: 1 | 2 | undefined;
+  readonly views?: Views | undefined;
 }
 
 /** A face with what is needed to look at it again. */
@@ -98,12 +98,11 @@ export async function createFaceRecognizer(
       throw error;
     }));
 
-  async function expressionsOf(crops: readonly RawImage[]): Promise<Recognition[]> {
-    const straight = await expressions.recognize(crops);
-    if (views === 1) return straight;
-    const mirrored = await expressions.recognize(crops.map(mirrorImage));
-    return straight.map((one, index) => meanOf(one, mirrored[index]!));
-  }
+  const expressionsOf = (crops: readonly RawImage[]): Promise<Recognition[]> =>
+    recognizeViews(
+      expressions,
+      crops.map((crop) => ({ crop, views })),
+    );
 
   async function read(image: RawImage, detections: readonly Detection[]): Promise<SeenFace[]> {
     const crops = detections.map((detection) => cropFace(image, detection, size, channels));

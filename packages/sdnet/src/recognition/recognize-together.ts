@@ -5,7 +5,7 @@ import type { Preprocessing, RawImage } from '../preprocess.js';
 import { faceQuality, type Quality } from '../quality.js';
 import type { CropRecognizer } from './crop-recognizer.js';
 import { type Face, faceOf, wholeFace } from './face.js';
-import { meanOf, mirrorImage } from './views.js';
+import { recognizeViews, type Views } from './views.js';
 
 /** One of several images, and how it is to be looked at. */
 export interface ImageTask extends DetectOptions {
@@ -13,8 +13,8 @@ export interface ImageTask extends DetectOptions {
   readonly image: () => Promise<RawImage>;
   /** `false`: the image is already cropped to a face. Default: faces are looked for, where there is a detector. */
   readonly detector?: boolean | undefined;
-  /** How many views of a face are read: 1, or 2 with its mirror image. Default 1. */
-  readonly views?: 1 | 2 | undefined;
+  /** Default 1. */
+  readonly views?: Views | undefined;
 }
 
 /** What was read in an image, or why it could not be. */
@@ -58,30 +58,27 @@ export async function recognizeTogether(
     };
   }
 
-  async function* views() {
+  async function* crops() {
     for (const task of tasks) {
-      let crops: readonly RawImage[] = [];
+      let seen: Awaited<ReturnType<typeof look>>;
       try {
-        const seen = await look(task);
-        looked.push(seen);
-        crops = seen.crops;
+        seen = await look(task);
       } catch (error) {
         looked.push({ error });
+        continue;
       }
-      for (const crop of crops) {
-        yield crop;
-        if (task.views === 2) yield mirrorImage(crop);
-      }
+      const { crops: found, ...others } = seen;
+      looked.push(others);
+      for (const crop of found) yield { crop, views: task.views ?? 1 };
     }
   }
 
-  const read = (await expressions.recognize(views())).values();
-  const next = () => read.next().value!;
-  return looked.map((outcome, index) => {
+  const read = (await recognizeViews(expressions, crops())).values();
+  return looked.map((outcome) => {
     if ('error' in outcome) return outcome;
     const { width, height, found } = outcome;
     const faces = found.map((one) => {
-      const recognition = tasks[index]!.views === 2 ? meanOf(next(), next()) : next();
+      const recognition = read.next().value!;
       return one
         ? faceOf(one.detection, recognition, one.quality)
         : wholeFace({ width, height }, recognition);

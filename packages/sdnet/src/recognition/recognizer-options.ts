@@ -1,12 +1,13 @@
 import type { DetectOptions } from '../detection/detector.js';
 import { UserError } from '../user-error.js';
+import type { Views } from './views.js';
 
 /** What a recognizer is made with, in Node and browser alike. */
 export interface RecognizerOptions extends DetectOptions {
   /** `false`: each image is already cropped to a face. Default: faces are looked for. */
   readonly detector?: boolean | undefined;
   /** How many views of a face are read: 1, or 2 with its mirror image, at twice the time. Default 1. */
-  readonly views?: 1 | 2 | undefined;
+  readonly views?: Views | undefined;
   /** Threads that compute; default: ONNX Runtime's choice. */
   readonly threads?: number | undefined;
   /**

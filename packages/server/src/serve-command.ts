@@ -1,9 +1,13 @@
-import { optionalPackage } from '@sdnet/autograd';
-import type { CommandModule } from 'yargs';
-import { requireThreads, requireWhole } from './options.js';
-import { print } from './output.js';
-import { UsageError } from './usage-error.js';
-import { weightsFileOf, weightsOption } from './weights.js';
+import {
+  type CommandModule,
+  print,
+  requireThreads,
+  requireWhole,
+  UsageError,
+  weightsFileOf,
+  weightsOption,
+} from '@sdnet/lab/cli';
+import { serve } from './serve.js';
 
 interface Arguments {
   readonly host: string;
@@ -15,11 +19,12 @@ interface Arguments {
   readonly 'body-limit': number;
   readonly 'pixel-limit': number;
   readonly 'time-limit': number;
-  readonly cors?: string | string[] | undefined;
+  readonly cors?: string | undefined;
   readonly 'log-results': boolean;
 }
 
-export const serveCommand: CommandModule<unknown, Arguments> = {
+/** `sdnet serve`. */
+export const command: CommandModule<unknown, Arguments> = {
   command: 'serve',
   describe: 'Recognize expressions over HTTP',
   builder: (yargs) =>
@@ -74,7 +79,7 @@ export const serveCommand: CommandModule<unknown, Arguments> = {
         cors: {
           type: 'string',
           requiresArg: true,
-          description: 'Origin whose pages may use it, such as https://example.com; may be given again',
+          description: 'Origins whose pages may use it, such as https://example.com, separated by commas',
         },
         'log-results': {
           type: 'boolean',
@@ -86,12 +91,7 @@ export const serveCommand: CommandModule<unknown, Arguments> = {
       .example('$0 serve --host 0.0.0.0 --token-file tokens', 'Serve others, who need a token'),
   async handler(options) {
     requireMeaning(options);
-    const { host, port, workers, queue, cors = [], 'log-results': logResults } = options;
-    const { serve } = await optionalPackage(
-      '@sdnet/server',
-      'npm install @sdnet/server',
-      () => import('@sdnet/server'),
-    );
+    const { host, port, workers, queue, cors, 'log-results': logResults } = options;
     // From here on: who stops it while it starts waits for the start, not for a timeout.
     const stopped = untilStopped();
     const server = await serve({
@@ -101,7 +101,7 @@ export const serveCommand: CommandModule<unknown, Arguments> = {
       bodyLimit: options['body-limit'] * 1e6,
       pixelLimit: options['pixel-limit'] * 1e6,
       timeLimit: options['time-limit'] * 1000,
-      cors: [cors].flat(),
+      cors: cors?.split(','),
       log: process.stderr,
     });
     print(`Serving ${server.address}, documented at ${server.address}/docs. Ctrl-C stops it.`);
