@@ -42,10 +42,6 @@ const plans: Readonly<Record<DatasetName, ((data: string) => Promise<CropPlan>) 
   synthetic: 'it is drawn by code',
 };
 
-export const croppedDatasets = Object.entries(plans).flatMap(([name, plan]) =>
-  typeof plan === 'string' ? [] : [name],
-);
-
 /**
  * How the data set called `dataset`, at the path `data`, is cropped.
  *
