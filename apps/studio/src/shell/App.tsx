@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { AboutView } from '../about/AboutView.js';
 import { LiveView } from '../live/LiveView.js';
 import { PhotoView } from '../photo/PhotoView.js';
 import { texts } from '../texts/texts.js';
@@ -8,7 +9,11 @@ import { route } from './route.js';
 import { StatusBar } from './StatusBar.js';
 import { type ViewName, viewNames } from './view-names.js';
 
-const views: Readonly<Record<ViewName, ComponentType>> = { photo: PhotoView, live: LiveView };
+const views: Readonly<Record<ViewName, ComponentType>> = {
+  photo: PhotoView,
+  live: LiveView,
+  about: AboutView,
+};
 
 export function App() {
   const { title, tagline, skip, navigation, views: names } = texts.value;
