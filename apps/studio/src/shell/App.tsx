@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { AboutView } from '../about/AboutView.js';
 import { LiveView } from '../live/LiveView.js';
 import { PhotoView } from '../photo/PhotoView.js';
+import { WhyView } from '../why/WhyView.js';
 import { texts } from '../texts/texts.js';
 import { Appearance } from './Appearance.js';
 import { route } from './route.js';
@@ -12,6 +13,7 @@ import { type ViewName, viewNames } from './view-names.js';
 const views: Readonly<Record<ViewName, ComponentType>> = {
   photo: PhotoView,
   live: LiveView,
+  why: WhyView,
   about: AboutView,
 };
 

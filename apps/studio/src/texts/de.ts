@@ -9,6 +9,7 @@ export const de: Texts = {
   views: {
     photo: 'Foto',
     live: 'Live',
+    why: 'Warum',
     about: 'Über',
   },
   appearance: {
@@ -85,6 +86,32 @@ export const de: Texts = {
     scroll: 'Blättern',
     seconds: (seconds) => `${seconds.toFixed(1).replace('.', ',')} s`,
     chart: 'Die Werte aller Ausdrücke über die Zeit. Die Knöpfe speichern sie als Tabelle oder Text.',
+  },
+  why: {
+    heading: 'Warum?',
+    introduction:
+      'Wohin das Netz sieht, und was seine Werte bewegt. Gelb ist, wo es das meiste findet, was für den Ausdruck spricht.',
+    face: 'Das Gesicht mit der Karte darüber. Wer darauf zeichnet, verdeckt einen Teil.',
+    map: 'Karte',
+    maps: { gradCam: 'Grad-CAM', spatialAttention: 'Aufmerksamkeit (CBAM)', none: 'Keine' },
+    explained: {
+      gradCam: (expression) => `Grad-CAM: was für „${expression}“ spricht.`,
+      spatialAttention: () =>
+        'CBAMs räumliche Aufmerksamkeit: welche Stellen für das Netz zählen, bei jedem Ausdruck.',
+      none: () => 'Das Gesicht, wie es gelesen wird, in Farbe.',
+    },
+    expression: 'Ausdruck, der erklärt wird',
+    whatIf: 'Was wäre, wenn …',
+    brightness: 'Helligkeit',
+    blur: 'Unschärfe',
+    rotation: 'Drehung',
+    pixels: (pixels) => `${pixels} px`.replace('.', ','),
+    degrees: (degrees) => `${degrees}°`,
+    noFilters: 'Die Zeichenflächen dieses Browsers können Helligkeit und Schärfe nicht ändern.',
+    draw: 'Zeichnen Sie über das Gesicht, um einen Teil zu verdecken, oder:',
+    coverEyes: 'Augen verdecken',
+    coverMouth: 'Mund verdecken',
+    reset: 'Wie zuvor',
   },
   about: {
     heading: 'Über diese Seite',

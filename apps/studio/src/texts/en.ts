@@ -8,6 +8,7 @@ export const en = {
   views: {
     photo: 'Photo',
     live: 'Live',
+    why: 'Why',
     about: 'About',
   },
   appearance: {
@@ -84,6 +85,32 @@ export const en = {
     scroll: 'Scroll',
     seconds: (seconds: number) => `${seconds.toFixed(1)} s`,
     chart: 'Scores of each expression over time. The buttons save them as a table or text.',
+  },
+  why: {
+    heading: 'Why?',
+    introduction:
+      'Where the network looks, and what moves its scores. Yellow is where it finds most that speaks for the expression.',
+    face: 'The face with the map laid over it. Draw on it to cover a part.',
+    map: 'Map',
+    maps: { gradCam: 'Grad-CAM', spatialAttention: 'Attention (CBAM)', none: 'None' },
+    explained: {
+      gradCam: (expression: string) => `Grad-CAM: what speaks for “${expression}”.`,
+      spatialAttention: () =>
+        'CBAM’s spatial attention: which places count for the network, whatever the expression.',
+      none: () => 'The face as it is read, in colour.',
+    },
+    expression: 'Expression to explain',
+    whatIf: 'What if …',
+    brightness: 'Brightness',
+    blur: 'Blur',
+    rotation: 'Rotation',
+    pixels: (pixels: number) => `${pixels} px`,
+    degrees: (degrees: number) => `${degrees}°`,
+    noFilters: 'This browser’s canvases cannot change brightness and sharpness.',
+    draw: 'Draw over the face to cover a part of it, or:',
+    coverEyes: 'Cover the eyes',
+    coverMouth: 'Cover the mouth',
+    reset: 'As it was',
   },
   about: {
     heading: 'About this page',
