@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { AboutView } from '../about/AboutView.js';
+import { CompareView } from '../compare/CompareView.js';
 import { LiveView } from '../live/LiveView.js';
 import { PhotoView } from '../photo/PhotoView.js';
 import { WhyView } from '../why/WhyView.js';
@@ -14,6 +15,7 @@ const views: Readonly<Record<ViewName, ComponentType>> = {
   photo: PhotoView,
   live: LiveView,
   why: WhyView,
+  compare: CompareView,
   about: AboutView,
 };
 

@@ -10,6 +10,7 @@ export const de: Texts = {
     photo: 'Foto',
     live: 'Live',
     why: 'Warum',
+    compare: 'Vergleich',
     about: 'Über',
   },
   appearance: {
@@ -113,6 +114,32 @@ export const de: Texts = {
     coverMouth: 'Mund verdecken',
     reset: 'Wie zuvor',
   },
+  compare: {
+    heading: 'Vergleich',
+    introduction:
+      'Zwei Modelle, dasselbe Bild oder dieselbe Kamera. Die Zeit ist die, alle Gesichter zu finden und zu lesen.',
+    sides: ['Links', 'Rechts'],
+    model: 'Modell',
+    models: {
+      shipped: 'SDNet (mitgeliefert)',
+      'sdnet-paper': 'SDNet, Rezept des Artikels',
+      'sdnet-table': 'SDNet, 30 Epochen',
+      'shufflenet-table': 'ShuffleNetV2, 30 Epochen',
+      'ghostnet-table': 'GhostNet, 30 Epochen',
+    },
+    device: 'Gerät',
+    picture: 'Das Bild, das beide Modelle sehen',
+    choose: 'Foto oder Gewichte wählen',
+    drop: 'Foto oder .safetensors-Datei hierher ziehen',
+    testing: 'WebGPU wird an fünfzig Gesichtern mit WebAssembly verglichen …',
+    agrees: 'WebGPU gibt an fünfzig Gesichtern dieselben Werte wie WebAssembly.',
+    refused: (refusal) =>
+      refusal.reason === 'none'
+        ? 'WebGPU wird nicht angeboten: Dieser Browser hat keinen Adapter dafür.'
+        : refusal.reason === 'failed'
+          ? `WebGPU wird nicht angeboten: ${refusal.message}`
+          : `WebGPU wird nicht angeboten: Seine Werte weichen an fünfzig Gesichtern um bis zu ${refusal.difference.toPrecision(2)} von denen von WebAssembly ab; erlaubt sind 0,001.`,
+  },
   about: {
     heading: 'Über diese Seite',
     introduction:
@@ -190,6 +217,9 @@ export const de: Texts = {
     'device-unavailable': 'Dieser Browser bietet nicht an, womit gerechnet werden soll.',
     'weights-invalid':
       'Die Netze konnten nicht geladen werden. Prüfen Sie beim ersten Besuch die Verbindung und laden Sie die Seite neu.',
+    'weights-too-large': 'Diese Datei ist zu groß für Gewichte dieser Netze: 256 MB sind die Grenze.',
+    'weights-unknown':
+      'Diese Datei hat keine Gewichte dieser Netze. Wählen Sie eine .safetensors-Datei, die der Befehl sdnet oder diese Seite geschrieben hat.',
     'worker-failed':
       'Der Teil der Seite, der erkennt, wurde beendet, vielleicht aus Mangel an Speicher. Laden Sie die Seite neu.',
     unexpected: (message) => `Etwas ist schiefgegangen: ${message}`,

@@ -23,6 +23,15 @@ interface Subject {
   readonly faces: readonly Face[];
 }
 
+/** The corners of a mouth, on a line as the eyes' is. */
+function besideMouth({ mouth, rightEye, leftEye }: NonNullable<Face['keypoints']>): Point[] {
+  const [dx, dy] = [0.3 * (leftEye.x - rightEye.x), 0.3 * (leftEye.y - rightEye.y)];
+  return [
+    { x: mouth.x - dx, y: mouth.y - dy },
+    { x: mouth.x + dx, y: mouth.y + dy },
+  ];
+}
+
 /** Where in a face the network finds what speaks for an expression, and what moves its scores. */
 export function WhyView() {
   const shown = useRef<HTMLCanvasElement>(null);
@@ -246,7 +255,7 @@ export function WhyView() {
                 <button onClick={() => cover(face.keypoints!.rightEye, face.keypoints!.leftEye)}>
                   {words.coverEyes}
                 </button>
-                <button onClick={() => cover(face.keypoints!.mouth)}>{words.coverMouth}</button>
+                <button onClick={() => cover(...besideMouth(face.keypoints!))}>{words.coverMouth}</button>
               </>
             )}
             <button disabled={changes.value === unchanged} onClick={() => (changes.value = unchanged)}>
