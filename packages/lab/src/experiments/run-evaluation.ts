@@ -9,6 +9,7 @@ import {
   metricsOf,
   type Reliability,
   reliability,
+  UserError,
 } from '@sdnet/training';
 import { inspectNetwork, readWeights } from 'sdnet';
 import { datasetDigest } from '../datasets/dataset-digest.js';
@@ -81,6 +82,8 @@ export async function evaluateRun(
   } finally {
     await evaluator.release();
   }
+  const judged = metricsOf(scores, dataset, indices);
+  requireLogged(run, history.at(-1)!, judged);
   const { parameters, multiplyAdds } = inspectNetwork(weights);
   const evaluation: RunEvaluation = {
     format: 'sdnet-evaluation',
@@ -94,7 +97,7 @@ export async function evaluateRun(
     ...digests,
     parameters,
     multiplyAdds,
-    ...metricsOf(scores, dataset, indices),
+    ...judged,
     history,
     reliability: reliability(
       scores,
@@ -113,6 +116,23 @@ export async function evaluateRun(
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(evaluation)}\n`);
   return evaluation;
+}
+
+/** Of images that were recognised, as many may be others on another processor: 2 in 1,000, or one. */
+const mayDiffer = (samples: number): number => Math.max(0.002, 1 / samples);
+
+/** Throws a `UserError` where the weights recognise other images than the training's log says. */
+function requireLogged(
+  { out, dataset }: ExperimentRun,
+  { validationAccuracy }: EpochResult,
+  { accuracy, samples }: Metrics,
+): void {
+  // Half of what one image counts, for rounding.
+  if (Math.abs(accuracy - validationAccuracy) <= mayDiffer(samples) + 0.5 / samples) return;
+  throw new UserError(
+    `${join(out, runFiles.last)} recognises ${(100 * accuracy).toFixed(2)} % of the ${samples} validation images of ` +
+      `${dataset.name}, but ${runFiles.log} says ${(100 * validationAccuracy).toFixed(2)} %. Name the data it was trained on.`,
+  );
 }
 
 /** What was kept; undefined where there is nothing, or nothing that can be read: it is then made again, the same. */
