@@ -1,9 +1,8 @@
-import { UserError } from '@sdnet/training';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from 'sdnet';
-import { writePng as png } from '../support/write-png.js';
-import { put, temporaryFolder } from '../support/temporary-folder.js';
+import { decodeImage, UserError } from 'sdnet';
+import { writePng as png } from './support/write-png.js';
+import { put, temporaryFolder } from '../../../../test/support/temporary-folder.js';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
