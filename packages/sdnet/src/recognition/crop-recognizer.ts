@@ -83,7 +83,11 @@ export async function createCropRecognizer(
     for (const [index, input] of inputs.entries()) data.set(input, index * length);
     const images = { shape: [filled, channels, size, size], data };
     const { scores } = await session.run({ images });
-    requireFiniteScores(scores!.data.subarray(0, inputs.length * classNames.length), classNames.length, first);
+    requireFiniteScores(
+      scores!.data.subarray(0, inputs.length * classNames.length),
+      classNames.length,
+      first,
+    );
     return inputs.map((_, index) =>
       recognition(
         classNames,

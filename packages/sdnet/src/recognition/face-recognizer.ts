@@ -90,7 +90,9 @@ export async function createFaceRecognizer(
   { views = 1, sameBits, ...sessionOptions }: FaceRecognizerOptions = {},
 ): Promise<FaceRecognizer> {
   const { size, channels } = weights.preprocessing;
-  const expressions = await createCropRecognizer(runtime, weights, { ...sessionOptions, sameBits }).catch(throwForUsers);
+  const expressions = await createCropRecognizer(runtime, weights, { ...sessionOptions, sameBits }).catch(
+    throwForUsers,
+  );
   const detector =
     models &&
     (await createDetector(runtime, models, sessionOptions).catch(async (error: unknown) => {
