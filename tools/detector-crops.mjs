@@ -11,7 +11,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cropFace, resizeBilinear } from 'sdnet';
 import sharp from 'sharp';
-import { paintScene, planScene } from '../benchmarks/scenes/compose.mjs';
+import { random } from '@sdnet/autograd';
+import { backgrounds } from '../benchmarks/scenes/backgrounds.mjs';
+import { paintScene } from '../benchmarks/scenes/compose.mjs';
 import { ourDetector } from '../benchmarks/scenes/detectors.mjs';
 import { faceCrops } from '../benchmarks/scenes/face-crops.mjs';
 import { matchFaces } from '../benchmarks/scenes/matching.mjs';
@@ -40,43 +42,54 @@ function enlarged(pixels) {
   return Uint8Array.from(plane, (level) => Math.round(level));
 }
 
+/** A scene of twelve or six faces in turn, a cell of 640×480 each, from face `first` on; angle, place, head and size drawn by a seed. */
+function planCells(scene, first, count) {
+  const source = random(scene, 3);
+  const columns = 4 - (scene % 2);
+  const rows = 3 - (scene % 2);
+  const [cellWidth, cellHeight] = [640 / columns, 480 / rows];
+  const cells = Array.from({ length: Math.min(columns * rows, count - first) }, (_, cell) => {
+    const side = Math.min(cellWidth, cellHeight) * (0.35 + 0.55 * source.uniform());
+    const place = (from, length) => from + length / 2 + (length - side) * 0.5 * (source.uniform() - 0.5);
+    return {
+      crop: first + cell,
+      x: place(cellWidth * (cell % columns), cellWidth),
+      y: place(cellHeight * Math.floor(cell / columns), cellHeight),
+      size: side,
+      angle: 70 * (source.uniform() - 0.5),
+      head: source.uniform() < 0.5,
+    };
+  });
+  const kinds = Object.keys(backgrounds);
+  return { seed: scene, width: 640, height: 480, background: kinds[scene % kinds.length], faces: cells };
+}
+
 for (const split of ['train', 'validation']) {
   const { count, cropOf, labelOf, classNames } = await faceCrops(values.data, split);
   for (let index = 0; index < count; index++)
     await save(split, classNames[labelOf(index)], `${index}`, enlarged(cropOf(index)), size);
   if (split !== 'train') continue;
 
-  // The scenes' faces are numbered anew, so that each training face is in one scene.
   const detector = await ourDetector();
-  const placed = { faces: 0, found: 0 };
-  for (let seed = 1; placed.faces < count; seed++) {
-    const plan = planScene({
-      seed,
-      crops: count,
-      sizes: [48, 64, 96, 128, 150, 200],
-      angles: [-30, -15, 0, 0, 15, 30],
-      jitter: 8,
-      faces: 8,
-    });
-    const faces = plan.faces
-      .slice(0, count - placed.faces)
-      .map((face, index) => ({ ...face, crop: placed.faces + index }));
-    placed.faces += faces.length;
-    const image = paintScene({ ...plan, faces }, cropOf);
+  let found = 0;
+  for (let [first, scene] = [0, 0]; first < count; scene++) {
+    const plan = planCells(scene, first, count);
+    const image = paintScene(plan, cropOf);
     const detections = await detector.detect(image);
     const matches = matchFaces(
-      faces,
+      plan.faces,
       detections.map(({ box }) => box),
     );
-    for (const [index, { crop }] of faces.entries()) {
+    for (const [index, { crop }] of plan.faces.entries()) {
       if (matches[index] < 0) continue;
-      placed.found++;
+      found++;
       const { pixels } = cropFace(image, detections[matches[index]], size, 1);
       await save(split, classNames[labelOf(crop)], `${crop}-detected`, pixels, size);
     }
-    if (seed % 500 === 0) console.log(`${placed.faces} of ${count} faces, ${placed.found} found`);
+    first += plan.faces.length;
+    if (scene % 200 === 0) console.log(`${first} of ${count} faces, ${found} found`);
   }
   await detector.release();
-  console.log(`${placed.faces} of ${count} faces, ${placed.found} found`);
+  console.log(`${found} of ${count} faces found`);
 }
 await rename(work, values.out);

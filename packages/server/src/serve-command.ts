@@ -51,12 +51,12 @@ export const command: CommandModule<unknown, Arguments> = {
         workers: {
           type: 'number',
           requiresArg: true,
-          description: 'Threads that compute, each with networks of its own (default: all cores)',
+          description: 'Processes that compute, each with networks of its own (default: all cores)',
         },
         queue: {
           type: 'number',
           requiresArg: true,
-          description: 'Most images that wait or are computed; more are answered 503 (default: 64 a thread)',
+          description: 'Most images that wait or are computed; more are answered 503 (default: 64 a worker)',
         },
         'body-limit': {
           type: 'number',

@@ -22,7 +22,7 @@ const weightOf = (task: ImageTask): number => (task.options.cropped ? 1 : photo)
 interface Waiting {
   readonly task?: ImageTask;
   readonly weight: number;
-  /** Shared a batch whose thread ended: goes alone now, so that only its own fault is its failure. */
+  /** Shared a batch whose process ended: goes alone now, so that only its own fault is its failure. */
   alone: boolean;
   /** Whoever asked has gone. */
   left: boolean;

@@ -80,4 +80,6 @@ export interface WorkerSettings {
   readonly pixelLimit: number;
   /** Threads that one session computes with. */
   readonly threads: number;
+  /** Whether an image's answer is the same bits whatever shares its batch. */
+  readonly sameBits: boolean;
 }

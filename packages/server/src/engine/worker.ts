@@ -1,6 +1,8 @@
-/** A thread of the pool: has networks of its own, since ONNX Runtime computes on the calling thread. */
+/**
+ * A process of the pool: has networks of its own, since ONNX Runtime computes on the calling thread. A process rather than a
+ * thread, since what a library aborts on ends a whole process: see docs/decisions/0012.
+ */
 import { readFile } from 'node:fs/promises';
-import { workerData } from 'node:worker_threads';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { back, shortRange } from '@sdnet/model-blazeface';
 import {
@@ -25,8 +27,12 @@ import type {
   WorkerSettings,
 } from './messages.js';
 
-const { weights, pixelLimit, threads } = workerData as WorkerSettings;
+const { weights, pixelLimit, threads, sameBits } = JSON.parse(process.argv[2]!) as WorkerSettings;
 const loading = load();
+// Each job says so, too.
+loading.catch(() => {});
+// Ctrl-C goes to every process of a terminal; what it ends is for the server to say.
+process.on('SIGINT', () => {});
 
 /** Does one job. What is wrong with an image is part of the answer; all else is thrown. */
 export default async function work(job: Job): Promise<ImageAnswer[] | ExplainAnswer> {
@@ -38,7 +44,7 @@ export default async function work(job: Job): Promise<ImageAnswer[] | ExplainAns
 
 async function load(): Promise<FaceRecognizer> {
   const models = { back: await readFile(back), shortRange: await readFile(shortRange) };
-  return createFaceRecognizer(nodeRuntime, await readWeights(weights), models, { threads });
+  return createFaceRecognizer(nodeRuntime, await readWeights(weights), models, { threads, sameBits });
 }
 
 async function recognize(networks: FaceRecognizer, images: readonly ImageTask[]): Promise<ImageAnswer[]> {
