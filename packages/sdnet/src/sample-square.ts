@@ -43,7 +43,7 @@ export const scaledSquare = ({ centre, side, angle }: Square, scale: number): Sq
 /**
  * A square cut out of planes of `height × width`, each as `size × size` values: what `resizeBilinear` gives, also where
  * the square is turned or lies between pixels. A reduction is antialiased by the same stretched triangle, along the
- * square's own axes; an enlargement is interpolated.
+ * square's own axes; an enlargement is interpolated, along the image's.
  */
 export function sampleSquare(
   planes: readonly Plane[],
@@ -53,14 +53,13 @@ export function sampleSquare(
   size: number,
   outside: Outside,
 ): Float32Array[] {
+  const scale = square.side / size;
+  if (scale <= 1) return interpolateSquare(planes, width, height, square, size, outside);
   // Planes of a grey image are the same one.
   const sources = [...new Set(planes)];
-  const scale = square.side / size;
-  const reduced = scale > 1;
   const [cos, sin] = [Math.cos(square.angle), Math.sin(square.angle)];
-  // Interpolation runs along the image's axes, antialiasing along the square's.
-  const [alongX, alongY] = reduced ? [cos / scale, sin / scale] : [1, 0];
-  const reach = reduced ? scale * (Math.abs(cos) + Math.abs(sin)) : 1;
+  const [alongX, alongY] = [cos / scale, sin / scale];
+  const reach = scale * (Math.abs(cos) + Math.abs(sin));
   const [stepX, stepY] = [cos * scale, sin * scale];
   const corner = squareToImage(square, size)({ x: 0.5, y: 0.5 });
   const sampled = sources.map(() => new Float32Array(size * size));
@@ -70,8 +69,10 @@ export function sampleSquare(
     for (let column = 0; column < size; column++, to++) {
       const x = corner.x + column * stepX - row * stepY - 0.5;
       const y = corner.y + column * stepY + row * stepX - 0.5;
-      const [firstX, lastX] = [Math.ceil(x - reach), Math.floor(x + reach)];
-      const [firstY, lastY] = [Math.ceil(y - reach), Math.floor(y + reach)];
+      const firstX = Math.ceil(x - reach);
+      const lastX = Math.floor(x + reach);
+      const firstY = Math.ceil(y - reach);
+      const lastY = Math.floor(y + reach);
       sums.fill(0);
       let total = 0;
       for (let sourceY = firstY; sourceY <= lastY; sourceY++) {
@@ -98,6 +99,62 @@ export function sampleSquare(
     }
   }
   return planes.map((plane) => sampled[sources.indexOf(plane)]!);
+}
+
+/**
+ * Like `sampleSquare`, but interpolated between the four nearest pixels whatever its scale: for squares that have about as
+ * many pixels in the planes as they are to have.
+ */
+export function interpolateSquare(
+  planes: readonly Plane[],
+  width: number,
+  height: number,
+  square: Square,
+  size: number,
+  outside: Outside,
+): Float32Array[] {
+  const sources = [...new Set(planes)];
+  const sampled = sources.map((source) => interpolate(source, width, height, square, size, outside));
+  return planes.map((plane) => sampled[sources.indexOf(plane)]!);
+}
+
+function interpolate(
+  plane: Plane,
+  width: number,
+  height: number,
+  square: Square,
+  size: number,
+  outside: Outside,
+): Float32Array {
+  const scale = square.side / size;
+  const [stepX, stepY] = [Math.cos(square.angle) * scale, Math.sin(square.angle) * scale];
+  const corner = squareToImage(square, size)({ x: 0.5, y: 0.5 });
+  const sampled = new Float32Array(size * size);
+  const at = (x: number, y: number): number => {
+    if (x >= 0 && x < width && y >= 0 && y < height) return plane[y * width + x]!;
+    if (outside !== 'edge') return outside;
+    return plane[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))]!;
+  };
+  for (let to = 0, row = 0; row < size; row++)
+    for (let column = 0; column < size; column++, to++) {
+      const x = corner.x + column * stepX - row * stepY - 0.5;
+      const y = corner.y + column * stepY + row * stepX - 0.5;
+      const left = Math.floor(x);
+      const top = Math.floor(y);
+      const right = x - left;
+      const down = y - top;
+      if (left >= 0 && left + 1 < width && top >= 0 && top + 1 < height) {
+        const from = top * width + left;
+        const upper = plane[from]! + right * (plane[from + 1]! - plane[from]!);
+        const lower = plane[from + width]! + right * (plane[from + width + 1]! - plane[from + width]!);
+        sampled[to] = upper + down * (lower - upper);
+      } else {
+        const upper = (1 - right) * at(left, top) + right * at(left + 1, top);
+        const lower = (1 - right) * at(left, top + 1) + right * at(left + 1, top + 1);
+        sampled[to] = (1 - down) * upper + down * lower;
+      }
+    }
+  return sampled;
 }
 
 /** From here on a square is reduced by whole pixels first: every output pixel would be the sum of too many. */
