@@ -1,14 +1,23 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { AboutView } from '../about/AboutView.js';
+import { CompareView } from '../compare/CompareView.js';
 import { LiveView } from '../live/LiveView.js';
 import { PhotoView } from '../photo/PhotoView.js';
+import { WhyView } from '../why/WhyView.js';
 import { texts } from '../texts/texts.js';
 import { Appearance } from './Appearance.js';
 import { route } from './route.js';
 import { StatusBar } from './StatusBar.js';
 import { type ViewName, viewNames } from './view-names.js';
 
-const views: Readonly<Record<ViewName, ComponentType>> = { photo: PhotoView, live: LiveView };
+const views: Readonly<Record<ViewName, ComponentType>> = {
+  photo: PhotoView,
+  live: LiveView,
+  why: WhyView,
+  compare: CompareView,
+  about: AboutView,
+};
 
 export function App() {
   const { title, tagline, skip, navigation, views: names } = texts.value;
