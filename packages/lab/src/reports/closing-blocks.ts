@@ -6,8 +6,14 @@ import { type Block, heading, paragraph, table } from './document.js';
 import { literature, paperReference, references } from './literature.js';
 import type { ReportedRun } from './reported-run.js';
 
+/** What was measured here, to stand beside the others'. */
+export interface HereRow {
+  readonly name: string;
+  readonly accuracy: number;
+}
+
 /** What others have, by the paper: its Tables 2 to 5, that of this data set first. */
-export function literatureBlocks(dataset: string): Block[] {
+export function literatureBlocks(dataset: string, here: readonly HereRow[]): Block[] {
   const tables = Object.entries(literature).sort(
     ([a], [b]) => Number(b === dataset) - Number(a === dataset),
   ) as [DatasetName, (typeof literature)[DatasetName] & {}][];
@@ -22,15 +28,24 @@ export function literatureBlocks(dataset: string): Block[] {
         "made from, two rows each of Tables 4 and 5 have lost their method's name; references [28] and [29], which nothing else " +
         'cites, are likely theirs.',
     ),
-    ...tables.map(([, { title, rows }]) =>
-      table(title, {
-        header: ['method', 'accuracy'],
-        rows: rows.map(({ method, accuracy, reference }) => [
-          (method ?? '(name not in the text)') + (reference === undefined ? '' : ` [${reference}]`),
-          percent(accuracy, 2),
-        ]),
-      }),
-    ),
+    {
+      kind: 'tables',
+      tables: tables.map(([name, { title, rows }]) =>
+        table(title, {
+          header: ['method', 'accuracy'],
+          rows: [
+            ...rows.map(({ method, accuracy, reference }) => [
+              (method ?? '(name not in the text)') + (reference === undefined ? '' : ` [${reference}]`),
+              percent(accuracy, 2),
+            ]),
+            ...(name === dataset ? here : []).map((row) => [
+              `${row.name}, measured here`,
+              percent(row.accuracy, 2),
+            ]),
+          ],
+        }),
+      ),
+    },
     {
       kind: 'references',
       references: [

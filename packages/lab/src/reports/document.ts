@@ -7,7 +7,7 @@ export interface ReportDocument {
 }
 
 export type Block =
-  Heading | Paragraph | Figures | Charts | Table | Matrix | Commands | References | Pictures;
+  Heading | Paragraph | Figures | Charts | Table | Matrix | Commands | References | Tables | Pictures;
 
 export interface Heading {
   readonly kind: 'heading';
@@ -38,6 +38,8 @@ export interface Chart {
   /** What is to be seen, for those who do not see it. */
   readonly description: string;
   readonly svg: string;
+  /** Beneath it: how it is read, or what is to be noticed. */
+  readonly note?: string;
   /** Its figures. */
   readonly table: Rows;
 }
@@ -66,6 +68,12 @@ export interface Matrix {
 export interface Commands {
   readonly kind: 'commands';
   readonly lines: readonly string[];
+}
+
+/** Small tables that are looked at beside each other. */
+export interface Tables {
+  readonly kind: 'tables';
+  readonly tables: readonly Table[];
 }
 
 /** Words or marks, and what stands behind them. */

@@ -66,6 +66,10 @@ function blockHtml(block: Block, places: ReadonlyMap<Heading, string>): string {
         .join('\n')}</div>`;
     case 'table':
       return tableHtml(block.title, block, block.textColumns ?? 1);
+    case 'tables':
+      return `<div class="tables">${block.tables
+        .map((each) => `<div>${tableHtml(each.title, each, each.textColumns ?? 1)}</div>`)
+        .join('\n')}</div>`;
     case 'matrix':
       return matrixHtml(block);
     case 'commands':
@@ -87,12 +91,12 @@ function blockHtml(block: Block, places: ReadonlyMap<Heading, string>): string {
 
 /** What is wider than a phone is moved by itself; with a keyboard as well. */
 const scrolling = (label: string, content: string): string =>
-  `<div class="scrolling" role="region" aria-label="${shown(label)}" tabindex="0">${content}</div>`;
+  `<div class="scrolling" role="group" aria-label="${shown(label)}" tabindex="0">${content}</div>`;
 
-function chartHtml({ title, description, svg, table }: Chart): string {
+function chartHtml({ title, description, svg, note, table }: Chart): string {
   const picture = svg.replace('<svg ', `<svg role="img" aria-label="${shown(description)}" `);
   return (
-    `<figure class="chart"><figcaption>${shown(title)}</figcaption>${picture}` +
+    `<figure class="chart"><figcaption>${shown(title)}</figcaption>${picture}${note === undefined ? '' : `<p>${shown(note)}</p>`}` +
     `<details><summary>Figures<span class="hidden"> of ${shown(title)}</span></summary>${rowsHtml(title, table, 1)}</details></figure>`
   );
 }

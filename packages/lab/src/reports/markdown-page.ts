@@ -34,6 +34,8 @@ function blockMarkdown(block: Block): string[] {
       );
     case 'table':
       return [`**${plain(block.title)}**`, rowsMarkdown(block, block.textColumns ?? 1)];
+    case 'tables':
+      return block.tables.flatMap(blockMarkdown);
     case 'matrix':
       return matrixMarkdown(block);
     case 'commands':

@@ -15,7 +15,7 @@ export const style = `
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0 auto; padding: 2rem 1rem 4rem; max-width: 66rem; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; }
+body { margin: 0 auto; padding: 2rem 1rem 4rem; max-width: 72rem; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; }
 h1 { font-size: clamp(1.6rem, 5vw, 2.3rem); line-height: 1.2; margin: 0 0 .6rem; }
 h2 { font-size: 1.4rem; line-height: 1.25; margin: 3rem 0 .6rem; padding-top: 1rem; border-top: 1px solid var(--line); }
 h3 { font-size: 1.12rem; margin: 2.2rem 0 .4rem; }
@@ -30,10 +30,14 @@ nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; margin: 1rem 0 0; pa
 .figures dd { margin: 0; }
 .figures strong { display: block; font-size: 1.6rem; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums; }
 .figures span { color: var(--quiet); font-size: .8rem; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); gap: 1.2rem; margin: 1.2rem 0; align-items: start; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.2rem; margin: 1.2rem 0; align-items: start; }
 .chart { margin: 0; padding: .9rem; min-width: 0; background: var(--card); border-radius: .5rem; }
 .chart figcaption { font-weight: 600; margin-bottom: .5rem; }
 .chart svg { display: block; width: 100%; max-width: 30rem; height: auto; }
+.chart p { margin: .5rem 0 0; font-size: .84rem; line-height: 1.45; color: var(--quiet); }
+.tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: .4rem 2.5rem; margin: .8rem 0; align-items: start; }
+.tables table { width: 100%; }
+.tables caption { white-space: normal; }
 .chart details { margin-top: .4rem; font-size: .88rem; }
 summary { cursor: pointer; color: var(--link); padding: .3rem 0; width: fit-content; }
 .scrolling { overflow-x: auto; }
@@ -65,6 +69,7 @@ pre { margin: .8rem 0; padding: .9rem; background: var(--card); border-radius: .
 .pictures figure { margin: 0; }
 .pictures img { width: 100%; height: auto; border-radius: .3rem; image-rendering: pixelated; display: block; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (min-width: 46rem) { .charts .chart.matrix { grid-column: span 2; } }
 @media (max-width: 32rem) {
   body { padding: 1.2rem .9rem 3rem; }
   .references > div { grid-template-columns: 1fr; }
@@ -74,7 +79,8 @@ pre { margin: .8rem 0; padding: .9rem; background: var(--card); border-radius: .
   @page { margin: 16mm 14mm; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav, details { display: none; }
-  .charts { grid-template-columns: 1fr 1fr; gap: .6rem; }
+  .charts, .tables { grid-template-columns: 1fr 1fr; gap: .6rem; }
+  .charts .chart.matrix { grid-column: span 2; }
   .chart, .figures > div, pre { border: 1px solid var(--line); background: none; }
   .chart, .figures, tr, li, .references > div { break-inside: avoid; }
   h2, h3, caption, figcaption { break-after: avoid; }

@@ -1,6 +1,6 @@
 import { percent } from '../experiments/cells.js';
 import { ablationBlocks, ablationSummary, ablationTitle } from './ablation-blocks.js';
-import { glossaryBlocks, literatureBlocks, makingBlocks } from './closing-blocks.js';
+import { glossaryBlocks, type HereRow, literatureBlocks, makingBlocks } from './closing-blocks.js';
 import { comparisonBlocks, comparisonSummary, comparisonTitle } from './comparison-blocks.js';
 import {
   crossValidationBlocks,
@@ -32,7 +32,7 @@ export async function runReport(
       runCharts(run),
       ...dataBlocks(run),
       ...(await mistakeBlocks(run, thumbnailOf)),
-      ...literatureBlocks(dataset),
+      ...literatureBlocks(dataset, [{ name: networkTitle(model), accuracy }]),
       ...makingBlocks([], [run]),
       ...glossaryBlocks(),
     ],
@@ -63,7 +63,7 @@ export async function experimentReport(
       ]),
       ...dataBlocks(main),
       ...(await mistakeBlocks(main, thumbnailOf)),
-      ...literatureBlocks(first.dataset),
+      ...literatureBlocks(first.dataset, hereRows(first)),
       ...makingBlocks(
         experiments.flatMap(({ command }) => command ?? []),
         runs,
@@ -71,6 +71,14 @@ export async function experimentReport(
       ...glossaryBlocks(),
     ],
   };
+}
+
+function hereRows({ kind, result, runs }: Experiment): HereRow[] {
+  if (kind === 'comparison')
+    return result.networks.map(({ model, accuracy }) => ({ name: networkTitle(model), accuracy }));
+  if (kind === 'cross-validation')
+    return [{ name: `${networkTitle(result.model)}, ${result.folds.length} folds`, accuracy: result.mean }];
+  return [{ name: networkTitle(runs[0]!.model), accuracy: result.rows[0]!.accuracy }];
 }
 
 function runTitle({ run, model, seed }: ReportedRun, runs: readonly ReportedRun[], folds: boolean): string {
@@ -95,7 +103,7 @@ function titleOf(experiment: Experiment): string {
 function summaryOf(experiment: Experiment): string {
   switch (experiment.kind) {
     case 'comparison':
-      return comparisonSummary(experiment.result);
+      return comparisonSummary(experiment.result, experiment.runs);
     case 'ablation':
       return ablationSummary(experiment.result);
     case 'cross-validation':

@@ -42,6 +42,8 @@ export const legendStyle = {
   textStyle: { color: colours.ink, fontSize: 11 },
   itemWidth: 16,
   itemHeight: 8,
+  // Letters are measured without a font here, and come out wider.
+  itemGap: 24,
   left: 0,
   top: 0,
 } as const;

@@ -58,6 +58,9 @@ export function classBars(perClass: readonly ClassMetrics[]): Chart {
       `Recall and precision of each expression. Recognised best: ${best.expression}, recall ${percent(best.recall)}; ` +
       `worst: ${worst.expression}, ${percent(worst.recall)}.`,
     svg,
+    note:
+      'Recall: how many of the images of an expression were recognised. Precision: how many of those recognised as it ' +
+      'show it.',
     table: {
       header: ['expression', 'recall', 'precision', 'F1', 'images'],
       rows: byRecall.map((metrics) => [

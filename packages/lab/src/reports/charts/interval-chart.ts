@@ -20,7 +20,8 @@ export function intervalChart(title: string, estimates: readonly Estimate[], her
     interval?.upper ?? value,
     paper ?? value,
   ]);
-  const step = 0.05;
+  const range = Math.max(...all) - Math.min(...all);
+  const step = [0.01, 0.02, 0.05, 0.1].find((each) => range / each <= 5) ?? 0.25;
   const svg = chartSvg(
     {
       legend: {
@@ -38,6 +39,7 @@ export function intervalChart(title: string, estimates: readonly Estimate[], her
         type: 'value',
         min: Math.max(0, step * Math.floor(Math.min(...all) / step - 0.2)),
         max: Math.min(1, step * Math.ceil(Math.max(...all) / step + 0.2)),
+        interval: step,
         axisLabel: { ...axisStyle.axisLabel, formatter: (value: number) => percent(value, 0) },
       },
       yAxis: {
@@ -72,7 +74,7 @@ export function intervalChart(title: string, estimates: readonly Estimate[], her
           symbol: 'circle',
           symbolSize: 10,
           color: colours.series(0),
-          itemStyle: { color: colours.series(0) },
+          itemStyle: { color: colours.series(0), opacity: 1 },
           data: estimates.map(({ value }, index) => [value, index]),
         },
         {
@@ -82,7 +84,7 @@ export function intervalChart(title: string, estimates: readonly Estimate[], her
           symbol: 'diamond',
           symbolSize: 11,
           color: colours.series(1),
-          itemStyle: { color: colours.series(1) },
+          itemStyle: { color: colours.series(1), opacity: 1 },
           data: estimates.flatMap(({ paper }, index) => (paper ? [[paper, index]] : [])),
         },
       ],

@@ -16,11 +16,11 @@ export function curvesChart(
   title: string,
   description: string,
   curves: readonly Curve[],
-  { shares }: { readonly shares: boolean },
+  { shares, note }: { readonly shares: boolean; readonly note?: string },
 ): Chart {
   const text = (value: number) => (shares ? percent(value) : value.toFixed(3));
   const epochs = Math.max(...curves.map(({ values }) => values.length));
-  const legendRows = Math.ceil(curves.reduce((sum, { name }) => sum + name.length + 6, 0) / 52);
+  const legendRows = Math.ceil(curves.reduce((sum, { name }) => sum + name.length + 8, 0) / 54);
   const svg = chartSvg(
     {
       legend: { ...legendStyle, data: curves.map(({ name }) => name) },
@@ -68,6 +68,7 @@ export function curvesChart(
     title,
     description,
     svg,
+    ...(note !== undefined && { note }),
     table: {
       header: ['epoch', ...curves.map(({ name }) => name)],
       rows: Array.from({ length: epochs }, (_, epoch) => [
@@ -81,6 +82,12 @@ export function curvesChart(
 /** Loss, and accuracy on training and validation images, of one run. */
 export function learningCurves(history: readonly EpochResult[]): Chart[] {
   const last = history.at(-1)!;
+  const larger = history.find(({ size }) => size !== history[0]!.size);
+  const note =
+    'Training images are altered at random (turned, shifted, partly covered), which makes them harder than the others.' +
+    (larger
+      ? ` From epoch ${larger.epoch} on, images are ${larger.size} instead of ${history[0]!.size} pixels wide.`
+      : '');
   return [
     curvesChart(
       'Accuracy after each epoch',
@@ -90,13 +97,13 @@ export function learningCurves(history: readonly EpochResult[]): Chart[] {
         { name: 'validation', values: history.map((epoch) => epoch.validationAccuracy) },
         { name: 'training', values: history.map((epoch) => epoch.trainingAccuracy) },
       ],
-      { shares: true },
+      { shares: true, note },
     ),
     curvesChart(
       'Loss of the training',
       `The loss over ${history.length} epochs: from ${history[0]!.loss.toFixed(3)} to ${last.loss.toFixed(3)}.`,
       [{ name: 'loss', values: history.map(({ loss }) => loss) }],
-      { shares: false },
+      { shares: false, note: 'What the training makes smaller, on the images it sees.' },
     ),
   ];
 }

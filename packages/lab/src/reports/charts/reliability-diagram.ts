@@ -68,6 +68,9 @@ export function reliabilityDiagram({
       `Expected calibration error ${percent(expectedCalibrationError)}: on the whole the network is ${tends} ` +
       `(mean confidence ${percent(confidence)}, accuracy ${percent(accuracy)}).`,
     svg,
+    note:
+      `Of the answers of one confidence, how many are right: at the dashed line, confidence is what it says. Expected ` +
+      `calibration error ${percent(expectedCalibrationError)}; on the whole ${tends}.`,
     table: {
       header: ['confidence', 'images', 'mean confidence', 'right answers'],
       rows: filled.map((bin) => [
