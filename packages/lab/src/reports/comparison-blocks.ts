@@ -80,7 +80,7 @@ export function comparisonBlocks(
       ],
     },
     ...differences(networks),
-    table("The paper's Table 1, made here", comparisonRows(comparison, speeds)),
+    ...table1(comparison, speeds),
     paragraph(comparisonNote(comparison)),
     paragraph(
       'The paper\'s "FLOPs" are not the multiply-adds of one image of 68×68 pixels, whatever they are; its parameters are those of ' +
