@@ -45,7 +45,7 @@ const headingPlaces = (blocks: readonly Block[]): ReadonlyMap<Heading, string> =
   );
 
 /** Names of files and classes may hold anything. */
-const shown = (text: string): string => htmlText(visible(text));
+const shown = (text: string): string => htmlText(visible(text).replaceAll(/(\d) %/g, '$1\u00a0%'));
 
 function blockHtml(block: Block, places: ReadonlyMap<Heading, string>): string {
   switch (block.kind) {

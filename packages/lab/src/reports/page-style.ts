@@ -86,7 +86,8 @@ pre { margin: .8rem 0; padding: .9rem; background: var(--card); border-radius: .
   h2, h3, caption, figcaption { break-after: avoid; }
   h2 { margin-top: 1.6rem; }
   .scrolling { overflow: visible; }
-  table { font-size: 8pt; }
+  table, thead th { font-size: 8pt; }
+  .chart p { font-size: 8pt; }
   th, td { padding-right: .35rem; }
   .number { padding-left: .35rem; }
   table.matrix { font-size: 7pt; }

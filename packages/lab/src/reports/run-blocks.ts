@@ -40,8 +40,8 @@ export const runCharts = (run: ReportedRun): Block => ({
   kind: 'charts',
   charts: [
     ...(run.history.length > 1 ? learningCurves(run.history) : []),
-    classBars(run.perClass),
     reliabilityDiagram(run.reliability),
+    classBars(run.perClass),
     confusionMatrix(run),
   ],
 });
