@@ -3,6 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import {
+  classCounts,
+  classWeightsOf,
   createEvaluator,
   type EpochResult,
   type Metrics,
@@ -29,6 +31,9 @@ export interface RunEvaluation extends Metrics {
   readonly recipe: ExperimentRun['recipe'];
   readonly seed: number;
   readonly classNames: readonly string[];
+  /** Training images of each class, and what each of them weighs in the loss (eq. 1–3; 1 where the recipe has no weights). */
+  readonly classCounts: readonly number[];
+  readonly classWeights: readonly number[];
   /** The last epoch's: none is picked by the images it is judged by. */
   readonly epoch: number;
   /** SHA-256 of the weights and of the images they are judged by. */
@@ -42,6 +47,9 @@ export interface RunEvaluation extends Metrics {
   readonly training?: Pick<Metrics, 'samples' | 'accuracy' | 'balancedAccuracy'>;
   readonly predictions: readonly ImagePrediction[];
 }
+
+/** Below the experiment's folder. */
+export const evaluationsFolder = 'evaluations';
 
 /** In bytes; a million images have about as many. */
 const largest = 400_000_000;
@@ -58,13 +66,16 @@ export async function evaluateRun(
   history: readonly EpochResult[],
   { training = false }: { readonly training?: boolean } = {},
 ): Promise<RunEvaluation> {
-  const file = join(out, 'evaluations', `${run.name}.json`);
+  const file = join(out, evaluationsFolder, `${run.name}.json`);
   const weights = await readWeights(join(run.out, runFiles.last));
   const { dataset, partition, recipe, seed, threads } = run;
   const indices = partition.validation;
   const digests = { weights: weightsDigest(weights), evaluated: datasetDigest(dataset, indices) };
   const kept = readEvaluation(file);
-  const isKept = kept?.weights === digests.weights && kept.evaluated === digests.evaluated;
+  const isKept =
+    kept?.weights === digests.weights &&
+    kept.evaluated === digests.evaluated &&
+    kept?.classWeights !== undefined;
   if (isKept && (kept.training || !training)) return kept;
 
   const { classNames, model } = weights;
@@ -93,6 +104,8 @@ export async function evaluateRun(
     recipe,
     seed,
     classNames,
+    classCounts: classCounts(dataset, partition.train),
+    classWeights: classWeightsOf(recipe, dataset, partition.train),
     epoch: history.length,
     ...digests,
     parameters,
