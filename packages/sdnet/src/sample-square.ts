@@ -175,19 +175,8 @@ export function cutSquare(
 ): Float32Array[] {
   requireImage(image);
   const scale = square.side / size;
-  const turned = Math.abs(Math.cos(square.angle)) + Math.abs(Math.sin(square.angle));
-  const reach = (square.side / 2 + 2 * Math.max(scale, 1)) * turned;
-  const region = cropRegion(image, {
-    left: Math.floor(square.centre.x - reach),
-    top: Math.floor(square.centre.y - reach),
-    right: Math.ceil(square.centre.x + reach),
-    bottom: Math.ceil(square.centre.y + reach),
-  });
+  const { region, within } = regionOf(image, square, size);
   const { width, height } = region;
-  const within = {
-    ...square,
-    centre: { x: square.centre.x - region.left, y: square.centre.y - region.top },
-  };
   if (scale <= largestReduction)
     return sampleSquare(toPlanes(region, channels), width, height, within, size, outside);
   const factor = Math.min(Math.floor(scale / 2), width, height);
@@ -200,6 +189,25 @@ export function cutSquare(
   const [newWidth, newHeight] = [whole.width / factor, whole.height / factor];
   const planes = resizeImage(whole, channels, newWidth, newHeight);
   return sampleSquare(planes, newWidth, newHeight, scaledSquare(within, 1 / factor), size, outside);
+}
+
+/** The part of an image that a square of `size × size` pixels is made of, and the square in its coordinates. */
+export function regionOf(
+  image: RawImage,
+  square: Square,
+  size: number,
+): { region: RawImage; within: Square } {
+  const turned = Math.abs(Math.cos(square.angle)) + Math.abs(Math.sin(square.angle));
+  const reach = (square.side / 2 + 2 * Math.max(square.side / size, 1)) * turned;
+  const { centre } = square;
+  const region = cropRegion(image, {
+    left: Math.floor(centre.x - reach),
+    top: Math.floor(centre.y - reach),
+    right: Math.ceil(centre.x + reach),
+    bottom: Math.ceil(centre.y + reach),
+  });
+  const within = { ...square, centre: { x: centre.x - region.left, y: centre.y - region.top } };
+  return { region, within };
 }
 
 /** The part of an image within a rectangle, and where it lies; at least one pixel, the nearest. */

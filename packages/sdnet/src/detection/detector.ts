@@ -1,11 +1,20 @@
 import type { Runtime, Session, SessionOptions } from '@sdnet/autograd';
 import { mirror, type RawImage, requireImage } from '../preprocess.js';
-import { cutSquare, interpolateSquare, scaledSquare, type Square, squareToImage } from '../sample-square.js';
+import { interpolateSquare, regionOf, scaledSquare, type Square, squareToImage } from '../sample-square.js';
 import { anchorCount, type BlazeFace, blazeFaces, decodeFaces } from './blazeface.js';
 import { type Detection, mapDetection, mirrorDetection } from './detection.js';
 import { overlap } from './geometry.js';
 import { blendDoubles, dropNested, uniteLevels } from './merge-faces.js';
-import { halved, type Level, networkInput, networkInputs, pyramid, pyramidScales, tiles } from './pyramid.js';
+import {
+  halved,
+  type Level,
+  levelOf,
+  networkInput,
+  networkInputs,
+  pyramid,
+  pyramidScales,
+  tiles,
+} from './pyramid.js';
 
 /** The files of `@sdnet/model-blazeface`. */
 export interface DetectorModels {
@@ -75,6 +84,8 @@ const settings = {
     { from: 0.075, least: 0.51 },
     { from: 0, least: 0.54 },
   ],
+  /** From this confidence on, one look at a face of the frame before is enough. */
+  clearly: 0.9,
   /** Looks a run: bounds the memory. */
   batch: 16,
 } as const;
@@ -192,9 +203,26 @@ export async function createDetector(
     },
     async follow(image, detections) {
       requireImage(image);
-      return confirm(detections, Math.max(image.width, image.height), (square, size) =>
-        cutSquare(image, 3, square, size, 0),
+      const cut = (square: Square, size: number) => {
+        const { region, within } = regionOf(image, square, size);
+        return cutOfLevels([levelOf(region)], new Map(), within, size);
+      };
+      const followed: (Detection | undefined)[] = [];
+      for (let start = 0; start < detections.length; start += settings.batch)
+        followed.push(
+          ...(await look(detections.slice(start, start + settings.batch), settings.views[0], cut)),
+        );
+      // What was a face and clearly is one need not be looked at from further away.
+      const open = detections.flatMap((_, index) =>
+        followed[index] && followed[index].confidence < settings.clearly ? [index] : [],
       );
+      const confirmed = await confirm(
+        open.map((index) => detections[index]!),
+        Math.max(image.width, image.height),
+        cut,
+      );
+      for (const [place, index] of open.entries()) followed[index] = confirmed[place];
+      return followed;
     },
     async release() {
       await proposer.release();

@@ -1,4 +1,4 @@
-import { normalise, type RawImage, resizeBilinear, resizeImage } from '../preprocess.js';
+import { normalise, type RawImage, resizeBilinear, resizeImage, toPlanes } from '../preprocess.js';
 
 /** An image at one of the sizes in which faces are looked for: red, green and blue as levels 0 … 255. */
 export interface Level {
@@ -39,6 +39,14 @@ export function pyramid(image: RawImage, scales: readonly number[]): Level[] {
   return levels;
 }
 
+/** An image as it is. */
+export const levelOf = (image: RawImage): Level => ({
+  width: image.width,
+  height: image.height,
+  scale: 1,
+  planes: distinct(toPlanes(image, 3), (plane) => new Float32Array(plane)),
+});
+
 /** A level at half its scale, each pixel the mean of four; of an odd side the last pixel is left out. */
 export function halved({ width, height, scale, planes }: Level): Level {
   const [newWidth, newHeight] = [width >> 1, height >> 1];
@@ -53,7 +61,7 @@ export function halved({ width, height, scale, planes }: Level): Level {
 }
 
 /** `make` of each plane, once where all are the same. */
-const distinct = <T>(planes: readonly T[], make: (plane: T) => T): T[] => {
+const distinct = <P>(planes: readonly P[], make: (plane: P) => Float32Array): Float32Array[] => {
   if (planes.every((plane) => plane === planes[0])) return Array(planes.length).fill(make(planes[0]!));
   return planes.map(make);
 };
