@@ -9,12 +9,16 @@ import {
   requireThreads,
   requireWhole,
   UsageError,
+  visible,
   weightsFileOf,
   weightsOption,
 } from '@sdnet/lab/cli';
+import { labelTask } from './label/label-task.js';
 import { label, requireAll } from './label/label.js';
 import { type Progress, readProgress } from './label/ledger.js';
 import { isOutputName, outputEndings } from './label/write-labels.js';
+import { queueStatus } from './queue/queue-status.js';
+import { requireRedis } from './queue/redis.js';
 
 interface Arguments {
   readonly images?: string[] | undefined;
@@ -27,6 +31,7 @@ interface Arguments {
   readonly views?: 1 | 2 | undefined;
   readonly every?: number | undefined;
   readonly workers?: number | undefined;
+  readonly queue?: string | undefined;
   readonly status: boolean;
   readonly json: boolean;
 }
@@ -85,6 +90,12 @@ export const command: CommandModule<unknown, Arguments> = {
           requiresArg: true,
           description: 'Processes that compute, each with networks of its own (default: all cores)',
         },
+        queue: {
+          type: 'string',
+          requiresArg: true,
+          description:
+            'A Redis whose workers (sdnet work) label instead of this machine, such as redis://queue.lan',
+        },
         status: {
           type: 'boolean',
           default: false,
@@ -96,16 +107,16 @@ export const command: CommandModule<unknown, Arguments> = {
       .example('$0 label --out faces.csv --status', 'See from another terminal how far it is'),
   async handler(options) {
     requireMeaning(options);
-    const { images = [], out, cropped, views, every, workers, json } = options;
+    const { images = [], out, cropped, views, every, workers, queue, json } = options;
     const ledger = options.ledger ?? `${out.slice(0, -extname(out).length)}.ledger`;
-    if (options.status) return show(await readProgress(ledger), json);
+    if (options.status) return showStatus(ledger, options);
     requireOutputFile(out, 'labels', [...images, ledger]);
     requireOutputFile(ledger, 'ledger', images);
     const { signal, listen, close } = interruption();
     listen();
     try {
       const progress = await label(images, {
-        ...{ out, ledger, cropped, views, every, workers, signal },
+        ...{ out, ledger, cropped, views, every, workers, queue, signal },
         weights: weightsFileOf(options.weights),
         minimumFace: options['minimum-face'],
         maximumFaces: options['maximum-faces'],
@@ -119,12 +130,14 @@ export const command: CommandModule<unknown, Arguments> = {
 };
 
 function requireMeaning(options: Arguments): void {
-  const { images = [], out, cropped, workers, every, status } = options;
+  const { images = [], out, cropped, workers, every, queue, status } = options;
   if (!isOutputName(out))
     throw new UsageError(`--out ${out}: a file called ${outputEndings.join(', ')} is expected.`);
   if (status && images.length > 0) throw new UsageError('--status takes no images; it labels nothing.');
   if (!status && images.length === 0)
     throw new UsageError('The command does not say on what: name images or folders.');
+  if (queue !== undefined && workers !== undefined)
+    throw new UsageError('--workers is for this machine; with --queue, others label.');
   requireThreads(workers, 'workers');
   requireWhole({ 'maximum-faces': options['maximum-faces'] }, 1);
   for (const name of ['minimum-face', 'every'] as const)
@@ -138,6 +151,22 @@ function requireMeaning(options: Arguments): void {
   for (const [name, value] of Object.entries(ofPhotos))
     if (cropped && value !== undefined)
       throw new UsageError(`--${name} is for photos; with --cropped, no face is looked for.`);
+}
+
+async function showStatus(ledger: string, { queue, weights, json }: Arguments): Promise<void> {
+  const progress = await readProgress(ledger);
+  if (queue === undefined) return show(progress, json);
+  const connection = await requireRedis(queue);
+  const { weights: digest } = await labelTask(weightsFileOf(weights), { cropped: false });
+  const status = await queueStatus(connection, digest);
+  if (json) return printJson({ ...progress, rate: progress.rate ?? null, queue: status });
+  show(progress, json);
+  const { workers, waiting, active, delayed, dead } = status;
+  print(
+    `${workers} workers at the queue: ${active} files under way, ${waiting} wait, ${delayed} are tried again.`,
+  );
+  for (const { path, reason, attempts } of dead)
+    print(visible(`Dead letter: ${path}, after ${attempts} attempts: ${reason}`));
 }
 
 function show(progress: Progress, json: boolean): void {

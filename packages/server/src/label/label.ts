@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { complain, imagesDisplay } from '@sdnet/lab/cli';
 import { UserError } from 'sdnet';
+import { createQueueLabeller } from '../queue/queue-labeller.js';
+import { requireRedis } from '../queue/redis.js';
 import { labelFiles } from './label-files.js';
 import { labelTask, type LookSettings } from './label-task.js';
 import { openLedger, type Progress } from './ledger.js';
@@ -14,6 +16,8 @@ export interface LabelOptions extends LookSettings {
   readonly out: string;
   readonly ledger: string;
   readonly workers?: number | undefined;
+  /** The Redis whose workers label. Default: this machine labels. */
+  readonly queue?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -25,9 +29,10 @@ export interface LabelOptions extends LookSettings {
  */
 export async function label(
   operands: readonly string[],
-  { weights, out, ledger: file, workers = availableParallelism(), signal, ...settings }: LabelOptions,
+  { weights, out, ledger: file, workers = availableParallelism(), queue, signal, ...settings }: LabelOptions,
 ): Promise<Progress> {
   const task = await labelTask(weights, settings);
+  const connection = queue === undefined ? undefined : await requireRedis(queue);
   const sources = await listSources(operands);
   const ledger = await openLedger(file, operands, task);
   try {
@@ -35,7 +40,9 @@ export async function label(
     if (gone > 0) complain(`${gone} files that were labelled before are no longer there, and left out.`);
     const { total, done } = ledger.progress();
     if (done < total) {
-      const labeller = await createLocalLabeller(weights, workers, settings, ledger.known);
+      const labeller = connection
+        ? await createQueueLabeller(connection, task, ledger.known)
+        : await createLocalLabeller(weights, workers, settings, ledger.known);
       const display = imagesDisplay();
       let shown = done;
       display.show(shown, total);

@@ -57,7 +57,9 @@ export async function createLocalLabeller(
       return (
         known(hash) ?? {
           hash,
-          ...(bytes ? await labelImage(engine, bytes, settings) : await labelVideo(engine, path, settings)),
+          ...(await attempt(() =>
+            bytes ? labelImage(engine, bytes, settings) : labelVideo(engine, path, settings),
+          )),
         }
       );
     },
@@ -73,29 +75,27 @@ export async function hashOfFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** The labels of an image, or why it has none. */
+/** The labels of an image, or why it has none. Throws as `Engine.recognize` does. */
 export async function labelImage(
   engine: Engine,
   bytes: Uint8Array,
   { cropped, views, minimumFace, maximumFaces }: LookSettings,
 ): Promise<Outcome> {
-  return attempt(async () => {
-    const options = { cropped, views, minimumFace, maximumFaces };
-    const [answer] = await engine.recognize([{ bytes, options }]);
-    return answer!.problem ? { error: answer!.problem.message } : { labels: answer! };
-  });
+  const options = { cropped, views, minimumFace, maximumFaces };
+  const [answer] = await engine.recognize([{ bytes, options }]);
+  return answer!.problem ? { error: answer!.problem.message } : { labels: answer! };
 }
 
-/** The labels of a video, and why it cannot be read any further. */
+/** The labels of a video, and why it cannot be read any further. Throws as `Engine.video` does. */
 export async function labelVideo(
   engine: Engine,
   path: string,
   { views, minimumFace, maximumFaces, every }: LookSettings,
 ): Promise<Outcome> {
-  return attempt(async () => {
-    const { frames, problem } = await engine.video(path, { views, minimumFace, maximumFaces, every });
-    return { labels: { frames }, error: problem?.message };
-  });
+  const { frames, problem } = await engine.video(path, { views, minimumFace, maximumFaces, every });
+  return frames.length === 0 && problem
+    ? { error: problem.message }
+    : { labels: { frames }, error: problem?.message };
 }
 
 /** What ends a process of the pool, or holds it up, is a fault of the file. */
