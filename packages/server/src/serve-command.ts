@@ -3,6 +3,7 @@ import {
   print,
   requireThreads,
   requireWhole,
+  untilStopped,
   UsageError,
   weightsFileOf,
   weightsOption,
@@ -132,14 +133,3 @@ function requireRange(options: Readonly<Record<string, number>>, most: number): 
     if (!(value > 0 && value <= most))
       throw new UsageError(`--${name} ${value}: a number above 0 and up to ${most} is expected.`);
 }
-
-/** Ends at the first Ctrl-C or SIGTERM; the next one ends the process at once. */
-const untilStopped = (): Promise<void> =>
-  new Promise((resolve) => {
-    const signals = ['SIGINT', 'SIGTERM'] as const;
-    const stop = () => {
-      for (const signal of signals) process.off(signal, stop);
-      resolve();
-    };
-    for (const signal of signals) process.on(signal, stop);
-  });

@@ -10,6 +10,8 @@ import type {
   ImageAnswer,
   ImageTask,
   Job,
+  VideoAnswer,
+  VideoOptions,
   WorkerSettings,
 } from './messages.js';
 
@@ -53,6 +55,8 @@ export interface Engine {
   recognize(images: readonly ImageTask[], signal?: AbortSignal): Promise<ImageAnswer[]>;
   /** Why a face was read as it was. Throws as `recognize` does. */
   explain(bytes: Uint8Array, options: ExplainOptions, signal?: AbortSignal): Promise<ExplainAnswer>;
+  /** The faces of a video, followed through its pictures; however long that takes. Throws as `recognize` does. */
+  video(file: string, options: VideoOptions, signal?: AbortSignal): Promise<VideoAnswer>;
   /** Refuses what comes from now on, answers what was accepted, and ends the processes. */
   close(): Promise<void>;
 }
@@ -117,7 +121,7 @@ export async function createEngine({
   });
   starting = undefined;
 
-  const batcher = createBatcher({
+  const { alone, ...batcher } = createBatcher({
     workers,
     limit: queue,
     recognize: async (images) => {
@@ -126,11 +130,13 @@ export async function createEngine({
       observer?.batch?.(images.length, (performance.now() - start) / 1000);
       return answers;
     },
-    explain: (bytes, options) => run<ExplainAnswer>({ kind: 'explain', bytes, options }, timeLimit),
   });
   return {
     workers,
     ...batcher,
+    explain: (bytes, options, signal) =>
+      alone(() => run<ExplainAnswer>({ kind: 'explain', bytes, options }, timeLimit), signal),
+    video: (file, options, signal) => alone(() => run<VideoAnswer>({ kind: 'video', file, options }), signal),
     async close() {
       await batcher.close();
       await pool.destroy();

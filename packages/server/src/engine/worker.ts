@@ -4,9 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { nodeRuntime } from '@sdnet/autograd/node';
+import { frameScale, probeVideo, trackVideo } from '@sdnet/lab';
 import { back, shortRange } from '@sdnet/model-blazeface';
 import {
   createFaceRecognizer,
+  createRecognizer,
   type FaceRecognizer,
   openImage,
   type RawImage,
@@ -14,6 +16,7 @@ import {
   type SaliencyMap,
   scaleTo,
   type SeenFace,
+  type TrackedFrame,
   UserError,
 } from 'sdnet';
 import type {
@@ -24,6 +27,8 @@ import type {
   ImageTask,
   Job,
   PlainMap,
+  VideoAnswer,
+  VideoOptions,
   WorkerSettings,
 } from './messages.js';
 
@@ -35,7 +40,8 @@ loading.catch(() => {});
 process.on('SIGINT', () => {});
 
 /** Does one job. What is wrong with an image is part of the answer; all else is thrown. */
-export default async function work(job: Job): Promise<ImageAnswer[] | ExplainAnswer> {
+export default async function work(job: Job): Promise<ImageAnswer[] | ExplainAnswer | VideoAnswer> {
+  if (job.kind === 'video') return follow(job.file, job.options);
   const networks = await loading;
   return job.kind === 'recognize'
     ? recognize(networks, job.images)
@@ -56,6 +62,27 @@ async function recognize(networks: FaceRecognizer, images: readonly ImageTask[])
     })),
   );
   return outcomes.map((outcome) => ('error' in outcome ? { problem: problemOf(outcome.error) } : outcome));
+}
+
+/** Its networks are its own: it is long, and they learn from frame to frame where a face is. */
+async function follow(file: string, { every, minimumFace, ...options }: VideoOptions): Promise<VideoAnswer> {
+  const frames: TrackedFrame[] = [];
+  try {
+    const video = await probeVideo(file);
+    const recognizer = await createRecognizer({
+      ...{ weights, threads, ...options },
+      // Of the frames, which may be reduced.
+      minimumFace: minimumFace === undefined ? undefined : minimumFace / frameScale(video),
+    });
+    try {
+      for await (const frame of trackVideo(video, recognizer, every)) frames.push(frame);
+    } finally {
+      await recognizer.release();
+    }
+    return { frames };
+  } catch (error) {
+    return { frames, problem: problemOf(error) };
+  }
 }
 
 async function explain(
