@@ -15,9 +15,12 @@ const runs = join(folder, 'runs');
 const [html, withImages, markdown, ofRun] = ['page.html', 'images.html', 'page.md', 'run.html'].map((name) =>
   join(folder, name),
 ) as [string, string, string, string];
-const looks = (['light', 'dark'] as const).flatMap((scheme) =>
-  [1200, 360].map((width) => ({ scheme, width })),
-);
+const looks = [
+  { file: withImages, scheme: 'light', width: 1200 },
+  { file: withImages, scheme: 'dark', width: 360 },
+  { file: ofRun, scheme: 'dark', width: 1200 },
+  { file: ofRun, scheme: 'light', width: 360 },
+] as const;
 const text = (file: string) => readFileSync(file, 'utf8');
 
 async function made(...args: string[]): Promise<void> {
@@ -40,14 +43,12 @@ describe('sdnet report', () => {
   it.runIf(hasChromium)(
     'is a page that opens from disk in light and dark, on a desk and on a phone, and asks for nothing',
     async () => {
-      for (const file of [html, withImages, ofRun, join(root, 'docs/report-fer2013.html')])
-        for (const [index, found] of (
-          await openFromDisk(file, mkdtempSync(join(folder, 'profile-')), looks)
-        ).entries()) {
-          expect(found).toMatchObject({ printed: [], violations: [], width: looks[index]!.width });
-          expect(found.requested.filter((url) => !url.startsWith('data:'))).toHaveLength(1);
-          expect(found.title).not.toBe('');
-        }
+      const opened = await openFromDisk(looks, mkdtempSync(join(folder, 'profile-')));
+      for (const [index, found] of opened.entries()) {
+        expect(found).toMatchObject({ printed: [], violations: [], width: looks[index]!.width });
+        expect(found.requested.filter((url) => !url.startsWith('data:'))).toHaveLength(1);
+        expect(found.title).toBe('MobileNetV3 small on faces drawn by code');
+      }
     },
   );
 
@@ -104,5 +105,13 @@ describe('sdnet report', () => {
       const sample = dataset.samples.findIndex(({ source }) => source === wrong[index].file);
       expect(pixels.equals(Uint8Array.from(imageOf(dataset, sample).pixels))).toBe(true);
     }
+  });
+
+  it('of FER2013 is in the repository, small and without faces', () => {
+    const page = text(join(root, 'docs/report-fer2013.html'));
+    expect(page.length).toBeLessThan(1_500_000);
+    expect(page.match(/data:image|<img|<script|https?:\/\/(?!www\.w3\.org\/)[^"]*/)).toBe(null);
+    const { networks } = JSON.parse(text(join(root, 'models/table-1/table.json')));
+    for (const { accuracy } of networks) expect(page).toContain(`${(100 * accuracy).toFixed(2)}\u00a0%`);
   });
 });

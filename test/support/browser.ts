@@ -99,14 +99,13 @@ export interface Opened {
 }
 
 /**
- * Opens the file as a person does who got it by mail, in each of the ways that it is looked at.
+ * Opens files as a person does who got them by mail, each the way that it is looked at.
  *
  * @param profile a new, empty folder
  */
 export async function openFromDisk(
-  file: string,
+  looks: readonly { readonly file: string; readonly scheme: 'light' | 'dark'; readonly width: number }[],
   profile: string,
-  looks: readonly { readonly scheme: 'light' | 'dark'; readonly width: number }[],
 ): Promise<Opened[]> {
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   const context = await chromium.launchPersistentContext(profile, {
@@ -117,7 +116,7 @@ export async function openFromDisk(
   });
   try {
     const opened: Opened[] = [];
-    for (const { scheme, width } of looks) {
+    for (const { file, scheme, width } of looks) {
       const page = await context.newPage();
       const printed: string[] = [];
       const requested: string[] = [];
