@@ -162,6 +162,7 @@ async function reportOfRun(
       weights.classNames.length,
     ),
     predictions: imagePredictions({ dataset: known, indices, scores }),
+    calibrated: weights.temperature !== undefined || weights.smoothing !== undefined,
     history,
     machines: readMachines(folder),
     ...(isTrainedOnThis && { classCounts: classCounts(data, trained) }),

@@ -30,7 +30,12 @@ function blockMarkdown(block: Block): string[] {
       return block.charts.flatMap((chart) =>
         chart.kind === 'matrix'
           ? matrixMarkdown(chart)
-          : [`**${plain(chart.title)}**`, plain(chart.description), rowsMarkdown(chart.table, 1)],
+          : [
+              `**${plain(chart.title)}**`,
+              plain(chart.description),
+              ...(chart.note === undefined ? [] : [plain(chart.note)]),
+              rowsMarkdown(someRows(chart.table), 1),
+            ],
       );
     case 'table':
       return [`**${plain(block.title)}**`, rowsMarkdown(block, block.textColumns ?? 1)];
@@ -45,6 +50,14 @@ function blockMarkdown(block: Block): string[] {
     case 'pictures':
       return [];
   }
+}
+
+const mostRows = 16;
+
+/** Of a long curve every second epoch, or third …, and the last. */
+function someRows({ header, rows }: Rows): Rows {
+  const step = Math.ceil(rows.length / mostRows);
+  return { header, rows: rows.filter((_, index) => (rows.length - 1 - index) % step === 0) };
 }
 
 function rowsMarkdown({ header, rows }: Rows, textColumns: number): string {

@@ -58,7 +58,7 @@ table.matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg
 table.matrix .corner { color: var(--quiet); font-size: .75rem; vertical-align: bottom; text-align: right; padding-right: .4rem; }
 table.matrix .right, table.matrix .wrong { border-radius: .2rem; min-width: 2.1rem; }
 table.matrix .right { background: color-mix(in srgb, var(--right) calc(var(--share) * 60%), var(--paper)); }
-table.matrix .wrong { background: color-mix(in srgb, var(--wrong) calc(var(--share) * 140%), var(--paper)); }
+table.matrix .wrong { background: color-mix(in srgb, var(--wrong) min(calc(var(--share) * 140%), 50%), var(--paper)); }
 table.matrix td > span { display: block; font-size: .72rem; }
 pre { margin: .8rem 0; padding: .9rem; background: var(--card); border-radius: .5rem; font: .85rem/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 .references { margin: 1rem 0; }

@@ -30,6 +30,14 @@ export async function runReport(
       keyFigures(run),
       heading(2, 'What was measured'),
       runCharts(run),
+      ...(run.calibrated
+        ? [
+            paragraph(
+              'Confidence was calibrated after the training. Where that was done by these same images, the calibration error is ' +
+                'smaller here than it will be on others.',
+            ),
+          ]
+        : []),
       ...dataBlocks(run),
       ...(await mistakeBlocks(run, thumbnailOf)),
       ...literatureBlocks(dataset, [{ name: networkTitle(model), accuracy }]),

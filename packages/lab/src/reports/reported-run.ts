@@ -16,6 +16,8 @@ export interface ReportedRun extends Metrics {
   readonly multiplyAdds: number;
   readonly reliability: Reliability;
   readonly predictions: readonly ImagePrediction[];
+  /** Whether its scores were calibrated after training, which moves the calibration error alone. */
+  readonly calibrated?: boolean;
   /** Empty where there is no log. */
   readonly history: readonly EpochResult[];
   /** Training images of each class, and what each weighs in the loss. */

@@ -76,13 +76,19 @@ export function dataBlocks({ classNames, classCounts, classWeights, perClass }: 
         'by. Where an expression has few images, a network learns to say it seldom; the class weights (eq. 1 to 3 of the paper) ' +
         "make each such image count for more. A weight of 1 leaves an image's part as it is.",
     ),
-    table('Images of each expression, and what each weighs in training', {
-      header: ['expression', 'training images', 'share', 'weight', 'images to judge by'],
+    table('Images of each expression', {
+      header: [
+        'expression',
+        'training images',
+        'share',
+        ...(classWeights ? ['weight'] : []),
+        'images to judge by',
+      ],
       rows: classNames.map((name, label) => [
         name,
         count(classCounts[label]!),
         percent(classCounts[label]! / total),
-        classWeights ? classWeights[label]!.toFixed(2) : '–',
+        ...(classWeights ? [classWeights[label]!.toFixed(2)] : []),
         count(perClass[label]!.support),
       ]),
     }),
