@@ -48,6 +48,31 @@ describe('decodeImage', () => {
     expect(image.pixels[31 * 16 + 8]).toBeGreaterThan(247);
   });
 
+  it.each([2, 3, 4, 5, 6, 7, 8])(
+    'turns a picture of orientation %d as the library does',
+    async (orientation) => {
+      // More and less than blocks of 64, across and down.
+      for (const [width, height] of [
+        [150, 71],
+        [64, 3],
+        [7, 130],
+      ] as const) {
+        const pixels = Buffer.from(
+          Array.from({ length: width * height * 3 }, (_, index) => (index * 37) % 251),
+        );
+        const picture = () =>
+          sharp(pixels, { raw: { width, height, channels: 3 } }).withMetadata({ orientation });
+        for (const file of [picture().png(), picture().jpeg(), picture().tiff(), picture().webp()]) {
+          const bytes = await file.toBuffer();
+          const expected = await sharp(bytes).autoOrient().raw().toBuffer({ resolveWithObject: true });
+          const image = await decodeImage(bytes);
+          expect([image.width, image.height]).toEqual([expected.info.width, expected.info.height]);
+          expect(Buffer.compare(image.pixels, expected.data)).toBe(0);
+        }
+      }
+    },
+  );
+
   it('reads the file anew each time', async () => {
     const folder = temporaryFolder();
     const file = put(folder, 'a.png', png(1, 1, 8, 0, [bytes(1)]));
