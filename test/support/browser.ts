@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { chromium } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 
 /** Debian's. */
 const executablePath = '/usr/bin/chromium';
@@ -27,6 +27,10 @@ const args = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** A headless Chromium that calls nobody; with further `options` of its command line. */
+export const launchChromium = (options: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath, headless: true, args: [...args, ...options], timeout: 0 });
 
 /** What a page printed first, and the paths it loaded until then. */
 export interface Visit {
