@@ -1,0 +1,167 @@
+import { signal } from '@preact/signals';
+import { weights as shippedWeights } from '@sdnet/model-fer2013';
+import {
+  canonicalClasses,
+  classCounts,
+  type EpochRecord,
+  holdOutTakes,
+  type Partition,
+  type Recipe,
+  requireRecipe,
+  type TrainingProgress,
+} from '@sdnet/training';
+import { decodeWeights, type Weights } from 'sdnet';
+import { datasetOfImages } from './dataset-of-images.js';
+import { keepModel, weightsOf } from './models.js';
+import { startTeacher, type Teacher } from './teacher.js';
+import type { TaughtImage } from './taught-image.js';
+import type { Judgement, Lesson } from './taught-model.js';
+
+/** What a lesson begins with: the shipped weights, or a model that is kept, by its key. */
+export type Start = 'shipped' | (string & {});
+
+/** A lesson that is under way. */
+export interface RunningLesson {
+  readonly recipe: Recipe;
+  readonly before?: Judgement;
+  readonly progress?: TrainingProgress;
+  readonly history: readonly EpochRecord[];
+  readonly isStopping: boolean;
+}
+
+/** A lesson that is over, and what came of it; it is kept when the user says so. */
+export interface FinishedLesson {
+  readonly lesson: Lesson;
+  readonly weights: Uint8Array<ArrayBuffer>;
+}
+
+export type LessonState =
+  | { readonly state: 'none' }
+  | { readonly state: 'running'; readonly running: RunningLesson }
+  | { readonly state: 'finished'; readonly finished: FinishedLesson }
+  /** Before its first epoch was finished. */
+  | { readonly state: 'stopped' }
+  | { readonly state: 'failed'; readonly error: unknown };
+
+/** The last lesson. It goes on while other views are shown. */
+export const lesson = signal<LessonState>({ state: 'none' });
+
+let teacher: Teacher | undefined;
+
+/** As many as the processor's cores, where the page may use several at all: the page itself waits for nothing. */
+const teachingThreads = (): number =>
+  crossOriginIsolated ? Math.min(8, Math.max(1, navigator.hardwareConcurrency)) : 1;
+
+export interface LessonPlan {
+  readonly images: readonly TaughtImage[];
+  readonly classNames: readonly string[];
+  readonly start: Start;
+  readonly recipe: Recipe;
+}
+
+/**
+ * Teaches. What became of it is in `lesson`.
+ *
+ * @throws Error with a `code`: `lesson-classes` for fewer than two classes, `lesson-empty` with the `className` that has no
+ * images, `lesson-take` with the `className` whose images are all of one take, `lesson-unseen` with the one whose images
+ * are all for testing, `lesson-few` where the images do not fill a batch; `UserError` for a recipe that is none
+ */
+export async function startLesson({ images, classNames, start, recipe: given }: LessonPlan): Promise<void> {
+  if (teacher) return;
+  const recipe = requireRecipe(given);
+  if (classNames.length < 2) throw lessonError('lesson-classes');
+  const known = canonicalClasses(classNames);
+  requireTakes(datasetOfImages(images, known));
+  teacher = startTeacher();
+  const current = teacher;
+  lesson.value = { state: 'running', running: { recipe, history: [], isStopping: false } };
+  const change = (changes: Partial<RunningLesson>) => {
+    const { value } = lesson;
+    if (teacher === current && value.state === 'running')
+      lesson.value = { state: 'running', running: { ...value.running, ...changes } };
+  };
+  try {
+    const init = await startWeights(start);
+    const dataset = datasetOfImages(images, inOrderOf(await decodeWeights(init), known));
+    const partition = holdOutTakes(dataset, { seed: 0 });
+    requireBatch(partition, recipe);
+    let before: Judgement | undefined;
+    let history: readonly EpochRecord[] = [];
+    const taught = await current.teach(
+      { dataset, partition, init, recipe, seed: 0, threads: teachingThreads() },
+      {
+        onBefore: (judgement) => change({ before: (before = judgement) }),
+        onProgress: (progress) => change({ progress }),
+        onEpoch: (record) => change({ history: (history = [...history, record]) }),
+      },
+    );
+    lesson.value = taught
+      ? {
+          state: 'finished',
+          finished: {
+            weights: taught.weights,
+            lesson: {
+              ...{ recipe, history, finished: taught.finished, before: before!, after: taught.after },
+              trainImages: partition.train.length,
+              heldOutImages: partition.validation.length,
+            },
+          },
+        }
+      : { state: 'stopped' };
+  } catch (error) {
+    lesson.value = { state: 'failed', error };
+  } finally {
+    current.end();
+    teacher = undefined;
+  }
+}
+
+/** Ends the lesson after the step it is at. What the finished epochs have taught is kept. */
+export function stopLesson(): void {
+  const { value } = lesson;
+  if (value.state !== 'running') return;
+  lesson.value = { state: 'running', running: { ...value.running, isStopping: true } };
+  teacher?.stop();
+}
+
+/** Keeps what the last lesson has taught. */
+export const keepLesson = async (name: string, finished: FinishedLesson) =>
+  keepModel(name, finished.weights, {
+    classNames: finished.lesson.after.classNames,
+    lesson: finished.lesson,
+  });
+
+/** The weights that a lesson begins with, as a file. */
+async function startWeights(start: Start): Promise<Uint8Array<ArrayBuffer>> {
+  if (start !== 'shipped') return weightsOf(start);
+  const response = await fetch(shippedWeights.href);
+  if (!response.ok) throw lessonError('weights-invalid');
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** The network's own order, where the classes are the same: its classifier goes on learning then. */
+const inOrderOf = ({ classNames }: Weights, known: readonly string[]): readonly string[] =>
+  classNames.length === known.length && classNames.every((name) => known.includes(name)) ? classNames : known;
+
+const lessonError = (code: string, className?: string): Error =>
+  Object.assign(new Error(className === undefined ? code : `${code}: ${className}`), { code, className });
+
+/** Says in the page's own words what `holdOutTakes` would refuse. */
+function requireTakes(dataset: ReturnType<typeof datasetOfImages>): void {
+  const counts = classCounts(dataset);
+  for (const [label, className] of dataset.classNames.entries()) {
+    if (counts[label] === 0) throw lessonError('lesson-empty', className);
+    const samples = dataset.samples.filter((sample) => sample.label === label);
+    const learned = samples.filter(({ split }) => split === undefined || split === 'train');
+    if (learned.length === 0) throw lessonError('lesson-unseen', className);
+    const takes = new Set(learned.map(({ sequence, source }) => sequence ?? source));
+    if (learned.length === samples.length && takes.size < 2) throw lessonError('lesson-take', className);
+  }
+}
+
+function requireBatch({ train }: Partition, { batch }: Recipe): void {
+  if (train.length < batch)
+    throw Object.assign(new Error(`${train.length} images to learn from, and a batch of ${batch}`), {
+      code: 'lesson-few',
+    });
+}
