@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { shippedRecognizer } from './recognition/engine.js';
 import { App } from './shell/App.js';
+import 'uplot/dist/uPlot.min.css';
 import './styles/page.css';
 
 // What goes wrong is said by the view that needs it.

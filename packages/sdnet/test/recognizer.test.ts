@@ -123,7 +123,8 @@ describe('createRecognizer in Node', () => {
     const ofCrops = await createRecognizer({ detector: false });
     const [read] = await ofCrops.recognize(crop);
     await ofCrops.release();
-    for (const [name, score] of Object.entries(face!.scores)) expect(read!.scores[name]).toBeCloseTo(score, 5);
+    for (const [name, score] of Object.entries(face!.scores))
+      expect(read!.scores[name]).toBeCloseTo(score, 5);
     crop.pixels.fill(0);
     expect(recognizer.cropOf(face!).pixels).not.toEqual(crop.pixels);
     expect(() => recognizer.cropOf({ ...face! })).toThrow(

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { FaceList } from '../components/FaceList.js';
 import { FaceOverlay } from '../components/FaceOverlay.js';
 import { FileDrop } from '../components/FileDrop.js';
+import { handedOver, isVideo, openFile } from '../files/handed-over.js';
 import { errorText, expressionName, texts } from '../texts/texts.js';
 import { type ReadPhoto, readPhoto } from './read-photo.js';
 import { type SampleName, samples } from './samples.js';
@@ -34,10 +35,16 @@ export function PhotoView() {
     (name: SampleName) => void read(fetch(samples[name]).then((response) => response.blob())),
     [],
   );
-  const readFile = useCallback((files: readonly File[]) => void read(files[0]!), []);
+  const openFirst = useCallback((files: readonly File[]) => openFile(files[0]!), []);
 
   useEffect(() => {
-    readSample('portrait');
+    const file = handedOver.value;
+    if (!file || isVideo(file)) return;
+    handedOver.value = undefined;
+    void read(file);
+  }, [handedOver.value]);
+  useEffect(() => {
+    if (!handedOver.peek() && last.current === 0) readSample('portrait');
     return () => {
       last.current++;
       photo.peek()?.forget();
@@ -71,7 +78,7 @@ export function PhotoView() {
       <div class="side">
         <h1>{words.heading}</h1>
         <p>{words.introduction}</p>
-        <FileDrop label={words.choose} hint={words.drop} accept="image/*" onFiles={readFile} />
+        <FileDrop label={words.choose} hint={words.drop} accept="image/*,video/*" onFiles={openFirst} />
         <div class="samples" role="group" aria-label={words.samples}>
           {(Object.keys(samples) as SampleName[]).map((name) => (
             <button key={name} onClick={() => readSample(name)}>

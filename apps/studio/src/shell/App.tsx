@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { LiveView } from '../live/LiveView.js';
 import { PhotoView } from '../photo/PhotoView.js';
 import { texts } from '../texts/texts.js';
 import { Appearance } from './Appearance.js';
@@ -7,7 +8,7 @@ import { route } from './route.js';
 import { StatusBar } from './StatusBar.js';
 import { type ViewName, viewNames } from './view-names.js';
 
-const views: Readonly<Record<ViewName, ComponentType>> = { photo: PhotoView };
+const views: Readonly<Record<ViewName, ComponentType>> = { photo: PhotoView, live: LiveView };
 
 export function App() {
   const { title, tagline, skip, navigation, views: names } = texts.value;

@@ -8,6 +8,7 @@ export const de: Texts = {
   navigation: 'Ansichten',
   views: {
     photo: 'Foto',
+    live: 'Live',
   },
   appearance: {
     language: 'Sprache',
@@ -52,7 +53,50 @@ export const de: Texts = {
     none: 'In diesem Bild wurde kein Gesicht gefunden. Gesichter sollten aufrecht und mindestens etwa 20 Pixel breit sein.',
     picture: (summary) => `Das Bild mit dem, was gefunden wurde: ${summary}`,
   },
+  live: {
+    heading: 'Live',
+    introduction:
+      'Ihre Kamera oder ein Video, Bild für Bild gelesen. Jedes Gesicht behält Nummer und Farbe, solange es verfolgt werden kann.',
+    start: 'Kamera starten',
+    promise:
+      'Die Bilder werden auf diesem Gerät gelesen und nicht behalten. Wer diese Ansicht verlässt, schaltet die Kamera aus.',
+    starting: 'Wird gestartet …',
+    stop: 'Beenden',
+    freeze: 'Einfrieren',
+    resume: 'Weiter',
+    mirror: 'Spiegeln',
+    snapshot: 'Schnappschuss',
+    camera: 'Kamera',
+    video: 'Das Bild der Kamera oder das Video',
+    crop: 'Das größte Gesicht, wie das Netz es sieht',
+    framesPerSecond: (rate) => `${rate.toFixed(1).replace('.', ',')} Bilder/s`,
+    choose: 'Video wählen',
+    drop: 'Video oder Foto hierher ziehen',
+  },
+  timeLine: {
+    heading: 'Zeitlinie',
+    face: 'Gesicht',
+    hold: 'Anhalten',
+    follow: 'Folgen',
+    zoomIn: 'Vergrößern',
+    zoomOut: 'Verkleinern',
+    scroll: 'Blättern',
+    seconds: (seconds) => `${seconds.toFixed(1).replace('.', ',')} s`,
+    chart: 'Die Werte aller Ausdrücke über die Zeit. Die Knöpfe speichern sie als Tabelle oder Text.',
+  },
   errors: {
+    'camera-refused':
+      'Die Kamera wurde nicht erlaubt. Erlauben Sie sie dieser Seite in der Adresszeile des Browsers und starten Sie neu. Fotos und Videos gehen ohne.',
+    'camera-none':
+      'Es wurde keine Kamera gefunden. Schließen Sie eine an und starten Sie neu, oder wählen Sie ein Video.',
+    'camera-busy':
+      'Die Kamera ließ sich nicht starten; vielleicht benutzt sie ein anderes Programm. Schließen Sie es und starten Sie neu.',
+    'camera-insecure': 'Browser bieten Kameras nur Seiten an, die über https oder von localhost kommen.',
+    'camera-unplugged':
+      'Die Kamera ist weg: Sie wurde abgezogen oder ausgeschaltet. Schließen Sie sie an und starten Sie neu.',
+    'video-unreadable':
+      'Dieses Video ist nicht lesbar: Es ist beschädigt, abgeschnitten oder von einer Art, die dieser Browser nicht kennt. MP4 (H.264) und WebM gehen fast überall.',
+    'video-without-pictures': 'Diese Datei hat keine Bilder, vielleicht nur Ton. Wählen Sie eine andere.',
     'image-unreadable':
       'Diese Datei ist kein lesbares Bild: Sie ist beschädigt, abgeschnitten oder von anderer Art. Wählen Sie eine JPEG-, PNG-, WebP-, AVIF- oder GIF-Datei.',
     'image-empty': 'Diese Datei ist leer. Wählen Sie eine andere.',

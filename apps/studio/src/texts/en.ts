@@ -7,6 +7,7 @@ export const en = {
   navigation: 'Views',
   views: {
     photo: 'Photo',
+    live: 'Live',
   },
   appearance: {
     language: 'Language',
@@ -50,7 +51,48 @@ export const en = {
     none: 'No face was found in this picture. Faces should be upright and at least about 20 pixels wide.',
     picture: (summary: string) => `The picture with what was found: ${summary}`,
   },
+  live: {
+    heading: 'Live',
+    introduction:
+      'Your camera or a video, read picture by picture. Each face keeps its number and colour for as long as it can be followed.',
+    start: 'Start the camera',
+    promise:
+      'The pictures are read on this device and are not kept. Leaving this view switches the camera off.',
+    starting: 'Starting …',
+    stop: 'Stop',
+    freeze: 'Freeze',
+    resume: 'Go on',
+    mirror: 'Mirror',
+    snapshot: 'Snapshot',
+    camera: 'Camera',
+    video: 'The camera’s picture or the video',
+    crop: 'The largest face as the network sees it',
+    framesPerSecond: (rate: number) => `${rate.toFixed(1)} frames/s`,
+    choose: 'Choose a video',
+    drop: 'Drop a video or photo here',
+  },
+  timeLine: {
+    heading: 'Time line',
+    face: 'Face',
+    hold: 'Pause',
+    follow: 'Follow',
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    scroll: 'Scroll',
+    seconds: (seconds: number) => `${seconds.toFixed(1)} s`,
+    chart: 'Scores of each expression over time. The buttons save them as a table or text.',
+  },
   errors: {
+    'camera-refused':
+      'The camera was not allowed. Allow it for this page in the browser’s address bar, then start again. Photos and videos work without.',
+    'camera-none': 'No camera was found. Connect one and start again, or choose a video.',
+    'camera-busy':
+      'The camera could not be started; another program may be using it. Close that and start again.',
+    'camera-insecure': 'Browsers offer cameras only to pages served over https or from localhost.',
+    'camera-unplugged': 'The camera has gone: it was unplugged or switched off. Connect it and start again.',
+    'video-unreadable':
+      'This video cannot be read: it is damaged, cut off or of a kind this browser does not know. MP4 (H.264) and WebM work nearly everywhere.',
+    'video-without-pictures': 'This file has no pictures, only sound perhaps. Choose another one.',
     'image-unreadable':
       'This file cannot be read as a picture: it is damaged, cut off or of another kind. Choose a JPEG, PNG, WebP, AVIF or GIF file.',
     'image-empty': 'This file is empty. Choose another one.',
