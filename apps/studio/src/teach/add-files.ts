@@ -1,7 +1,9 @@
+import { signal } from '@preact/signals';
 import { type Split, splitCalled } from '@sdnet/training';
-import { type Face, readPixels, resizeImage } from 'sdnet';
+import type { Face } from 'sdnet';
 import { shippedRecognizer } from '../recognition/engine.js';
-import { faceSize } from './taught-image.js';
+import { addImages, classCalled, type Origin } from './images.js';
+import { startTeacher, type Teacher } from './teacher.js';
 
 /** A picture and what the folders above it say of it. */
 export interface LabelledFile {
@@ -38,21 +40,72 @@ export function labelledFiles(
   return { labelled, unlabelled };
 }
 
+/** What became of files that were added. */
+export interface Adding {
+  readonly done: number;
+  readonly total: number;
+  /** The files of which nothing was added, and why. */
+  readonly refused: readonly { readonly name: string; readonly error: unknown }[];
+  /** Added faces. */
+  readonly added: number;
+}
+
+/** The files that are being added, or were last. */
+export const adding = signal<Adding | undefined>(undefined);
+
+/** So many are stored together. */
+const portion = 20;
+
 /**
- * The face in a picture as the network sees it.
+ * Adds the faces in pictures to their classes. What is no picture or shows no face is passed over, and named in `adding`.
  *
- * @param isFace the picture is a face that was cut out already
- * @throws Error with a `code`: what is wrong with the picture, or `face-none`
+ * @param areFaces the pictures are faces that were cut out already
+ * @throws Error with a `code` where the storage is full or not there; what was added until then is kept
  */
-export async function faceInFile(file: File, isFace: boolean): Promise<Uint8Array<ArrayBuffer>> {
-  if (file.size === 0) throw Object.assign(new Error('The file is empty.'), { code: 'image-empty' });
-  if (isFace) {
-    const [plane] = resizeImage(await readPixels(file), 1, faceSize, faceSize);
-    return Uint8Array.from(plane!, Math.round);
+export async function addFiles(files: readonly LabelledFile[], areFaces: boolean): Promise<void> {
+  const teacher = startTeacher();
+  const waiting = new Map<string, { readonly origin: Origin; readonly faces: Uint8Array<ArrayBuffer>[] }>();
+  const change = (changes: Partial<Adding>) => (adding.value = { ...adding.value!, ...changes });
+  adding.value = { done: 0, total: files.length, refused: [], added: 0 };
+  const store = async (key: string) => {
+    const { origin, faces } = waiting.get(key)!;
+    waiting.delete(key);
+    await addImages(faces, origin);
+    change({ added: adding.value!.added + faces.length });
+  };
+  try {
+    for (const [index, { file, className: given, split }] of files.entries()) {
+      const className = classCalled(given);
+      const key = JSON.stringify([className, split]);
+      try {
+        const face = areFaces ? await wholeFace(teacher, file) : await faceIn(file);
+        const known = waiting.get(key);
+        if (known) known.faces.push(face);
+        else waiting.set(key, { origin: { className, ...(split && { split }) }, faces: [face] });
+      } catch (error) {
+        change({ refused: [...adding.value!.refused, { name: file.name, error }] });
+      }
+      if (waiting.get(key)?.faces.length === portion) await store(key);
+      change({ done: index + 1 });
+    }
+    for (const key of [...waiting.keys()]) await store(key);
+  } finally {
+    teacher.end();
   }
+}
+
+const coded = (code: string): Error => Object.assign(new Error(code), { code });
+
+function wholeFace(teacher: Teacher, file: File): Promise<Uint8Array<ArrayBuffer>> {
+  if (file.size === 0) throw coded('image-empty');
+  return teacher.readFace(file);
+}
+
+async function faceIn(file: File): Promise<Uint8Array<ArrayBuffer>> {
+  if (file.size === 0) throw coded('image-empty');
   const recognizer = await shippedRecognizer();
   const face = largest(await recognizer.recognize(file));
-  if (!face) throw Object.assign(new Error('There is no face.'), { code: 'face-none' });
+  if (!face) throw coded('face-none');
   return Uint8Array.from(recognizer.cropOf(face).pixels);
 }
 

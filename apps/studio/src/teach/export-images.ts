@@ -1,7 +1,7 @@
 import { csvFormat } from 'd3-dsv';
-import { type AsyncZippable, strToU8, zip } from 'fflate';
-import { holdOutTakes } from '@sdnet/training';
+import { strToU8, type Zippable, zipSync } from 'fflate';
 import { datasetOfImages } from './dataset-of-images.js';
+import { heldOutImages } from './divide.js';
 import { faceSize, type TaughtImage } from './taught-image.js';
 
 /** What no system's file names may have, and what a hidden file begins with. */
@@ -10,31 +10,37 @@ const unfit = /[\p{Cc}<>:"/\\|?*]|^\.+|[ .]+$/gu;
 /**
  * The images as a zip file of PNGs, `<split>/<class>/<number>.png`, divided as a lesson divides them: the folder that
  * `sdnet evaluate --dataset folder` reads. `manifest.csv` has the classes' names as they are written, for `--dataset manifest`.
+ * Images that cannot be divided yet lie in `<class>/`.
  */
 export async function zipOfImages(
   images: readonly TaughtImage[],
   classNames: readonly string[],
 ): Promise<Blob> {
   const dataset = datasetOfImages(images, classNames);
-  const heldOut = new Set(holdOutTakes(dataset, { seed: 0 }).validation);
-  const files: AsyncZippable = {};
-  const rows: Record<'file' | 'label' | 'split', string>[] = [];
-  for (const [index, { label }] of dataset.samples.entries()) {
+  const heldOut = dividedImages(images, classNames);
+  const files: Zippable = {};
+  const rows: Record<string, string>[] = [];
+  for (const [index, { label, source }] of dataset.samples.entries()) {
     const className = classNames[label]!;
-    const split = heldOut.has(index) ? 'validation' : 'train';
-    const file = `${split}/${className.replace(unfit, '_')}/${String(index + 1).padStart(5, '0')}.png`;
+    const split = heldOut && (heldOut.has(source) ? 'validation' : 'train');
+    const file = `${split ? `${split}/` : ''}${className.replace(unfit, '_')}/${String(index + 1).padStart(5, '0')}.png`;
     const stride = faceSize ** 2;
     // Already compressed.
     files[file] = [await png(dataset.pixels.subarray(index * stride, (index + 1) * stride)), { level: 0 }];
-    rows.push({ file, label: className, split });
+    rows.push({ file, label: className, ...(split && { split }) });
   }
   files['manifest.csv'] = strToU8(`${csvFormat(rows)}\n`);
-  const zipped = await new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) =>
-    zip(files, (error, content) =>
-      error ? reject(error) : resolve(content as Uint8Array<ArrayBuffer>),
-    ),
-  );
+  const zipped = zipSync(files) as Uint8Array<ArrayBuffer>;
   return new Blob([zipped], { type: 'application/zip' });
+}
+
+/** The held-out images; undefined where a lesson would say what is missing. */
+function dividedImages(...given: Parameters<typeof heldOutImages>): ReadonlySet<string> | undefined {
+  try {
+    return heldOutImages(...given);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Grey levels as a PNG file, of which each can be read again. */

@@ -2,9 +2,7 @@ import { signal } from '@preact/signals';
 import { weights as shippedWeights } from '@sdnet/model-fer2013';
 import {
   canonicalClasses,
-  classCounts,
   type EpochRecord,
-  holdOutTakes,
   type Partition,
   type Recipe,
   requireRecipe,
@@ -12,6 +10,7 @@ import {
 } from '@sdnet/training';
 import { decodeWeights, type Weights } from 'sdnet';
 import { datasetOfImages } from './dataset-of-images.js';
+import { heldOutImages, partitionOf } from './divide.js';
 import { keepModel, weightsOf } from './models.js';
 import { startTeacher, type Teacher } from './teacher.js';
 import type { TaughtImage } from './taught-image.js';
@@ -62,16 +61,12 @@ export interface LessonPlan {
 /**
  * Teaches. What became of it is in `lesson`.
  *
- * @throws Error with a `code`: `lesson-classes` for fewer than two classes, `lesson-empty` with the `className` that has no
- * images, `lesson-take` with the `className` whose images are all of one take, `lesson-unseen` with the one whose images
- * are all for testing, `lesson-few` where the images do not fill a batch; `UserError` for a recipe that is none
+ * @throws Error with a `code` where the images cannot be divided (see `heldOutImages`); `UserError` for a recipe that is none
  */
 export async function startLesson({ images, classNames, start, recipe: given }: LessonPlan): Promise<void> {
   if (teacher) return;
   const recipe = requireRecipe(given);
-  if (classNames.length < 2) throw lessonError('lesson-classes');
-  const known = canonicalClasses(classNames);
-  requireTakes(datasetOfImages(images, known));
+  const heldOut = heldOutImages(images, classNames);
   teacher = startTeacher();
   const current = teacher;
   lesson.value = { state: 'running', running: { recipe, history: [], isStopping: false } };
@@ -82,8 +77,8 @@ export async function startLesson({ images, classNames, start, recipe: given }: 
   };
   try {
     const init = await startWeights(start);
-    const dataset = datasetOfImages(images, inOrderOf(await decodeWeights(init), known));
-    const partition = holdOutTakes(dataset, { seed: 0 });
+    const dataset = datasetOfImages(images, inOrderOf(await decodeWeights(init), classNames));
+    const partition = partitionOf(dataset, heldOut);
     requireBatch(partition, recipe);
     let before: Judgement | undefined;
     let history: readonly EpochRecord[] = [];
@@ -135,29 +130,17 @@ export const keepLesson = async (name: string, finished: FinishedLesson) =>
 async function startWeights(start: Start): Promise<Uint8Array<ArrayBuffer>> {
   if (start !== 'shipped') return weightsOf(start);
   const response = await fetch(shippedWeights.href);
-  if (!response.ok) throw lessonError('weights-invalid');
+  if (!response.ok)
+    throw Object.assign(new Error(`The weights: ${response.status}`), { code: 'weights-invalid' });
   return new Uint8Array(await response.arrayBuffer());
 }
 
 /** The network's own order, where the classes are the same: its classifier goes on learning then. */
-const inOrderOf = ({ classNames }: Weights, known: readonly string[]): readonly string[] =>
-  classNames.length === known.length && classNames.every((name) => known.includes(name)) ? classNames : known;
+const inOrderOf = ({ classNames: own }: Weights, classNames: readonly string[]): readonly string[] =>
+  own.length === classNames.length && own.every((name) => classNames.includes(name))
+    ? own
+    : canonicalClasses(classNames);
 
-const lessonError = (code: string, className?: string): Error =>
-  Object.assign(new Error(className === undefined ? code : `${code}: ${className}`), { code, className });
-
-/** Says in the page's own words what `holdOutTakes` would refuse. */
-function requireTakes(dataset: ReturnType<typeof datasetOfImages>): void {
-  const counts = classCounts(dataset);
-  for (const [label, className] of dataset.classNames.entries()) {
-    if (counts[label] === 0) throw lessonError('lesson-empty', className);
-    const samples = dataset.samples.filter((sample) => sample.label === label);
-    const learned = samples.filter(({ split }) => split === undefined || split === 'train');
-    if (learned.length === 0) throw lessonError('lesson-unseen', className);
-    const takes = new Set(learned.map(({ sequence, source }) => sequence ?? source));
-    if (learned.length === samples.length && takes.size < 2) throw lessonError('lesson-take', className);
-  }
-}
 
 function requireBatch({ train }: Partition, { batch }: Recipe): void {
   if (train.length < batch)

@@ -16,6 +16,8 @@ export type TeachRequest =
   | { readonly kind: 'teach'; readonly lesson: LessonRequest }
   /** Ends the lesson after the current step. */
   | { readonly kind: 'stop' }
+  /** A picture that is a face as a whole, at the size of `TaughtImage`. */
+  | { readonly kind: 'read'; readonly file: File }
   /** As an ONNX model. */
   | { readonly kind: 'export'; readonly weights: Uint8Array<ArrayBuffer> };
 
@@ -33,5 +35,6 @@ export type TeachAnswer =
     }
   /** Before an epoch was finished. */
   | { readonly kind: 'stopped' }
+  | { readonly kind: 'face'; readonly pixels: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'exported'; readonly onnx: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'failed'; readonly message: string; readonly code?: string };

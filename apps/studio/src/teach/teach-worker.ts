@@ -1,7 +1,8 @@
 /** The worker that teaches. It computes with the very code of the `sdnet` command. */
 import { webRuntime } from '@sdnet/autograd/web';
 import { evaluateAcross, fineTune } from '@sdnet/training';
-import { decodeWeights, encodeWeights, exportOnnx } from 'sdnet';
+import { decodeWeights, encodeWeights, exportOnnx, readPixels, resizeImage } from 'sdnet';
+import { faceSize } from './taught-image.js';
 import type { LessonRequest, TeachAnswer, TeachRequest } from './teach-messages.js';
 
 const answer = (message: TeachAnswer, transfer: Transferable[] = []) => postMessage(message, { transfer });
@@ -31,6 +32,10 @@ async function teach({ init: file, dataset, partition, recipe, seed, threads }: 
 async function answerTo(request: TeachRequest): Promise<void> {
   if (request.kind === 'stop') return stopping.abort();
   if (request.kind === 'teach') return teach(request.lesson);
+  if (request.kind === 'read') {
+    const [plane] = resizeImage(await readPixels(request.file), 1, faceSize, faceSize);
+    return answer({ kind: 'face', pixels: Uint8Array.from(plane!, Math.round) });
+  }
   const onnx = Uint8Array.from(exportOnnx(await decodeWeights(request.weights)));
   answer({ kind: 'exported', onnx }, [onnx.buffer]);
 }

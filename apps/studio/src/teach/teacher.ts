@@ -21,6 +21,12 @@ export interface Taught {
 export interface Teacher {
   /** Undefined where it was stopped before an epoch was finished. */
   teach(lesson: LessonRequest, listeners: LessonListeners): Promise<Taught | undefined>;
+  /**
+   * A picture that is a face as a whole, at the size of `TaughtImage`.
+   *
+   * @throws Error with a `code`: what is wrong with the picture
+   */
+  readFace(file: File): Promise<Uint8Array<ArrayBuffer>>;
   /** Weights, a safetensors file, as an ONNX model. */
   exportOnnx(weights: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   /** Ends the lesson after the step it is at. */
@@ -56,6 +62,10 @@ export function startTeacher(): Teacher {
         if (answer.kind === 'epoch') onEpoch(answer.record);
         if (answer.kind === 'taught') resolve(answer);
         if (answer.kind === 'stopped') resolve(undefined);
+      }),
+    readFace: (file) =>
+      ask<Uint8Array<ArrayBuffer>>({ kind: 'read', file }, (answer, resolve) => {
+        if (answer.kind === 'face') resolve(answer.pixels);
       }),
     exportOnnx: (weights) =>
       ask<Uint8Array<ArrayBuffer>>({ kind: 'export', weights }, (answer, resolve) => {
