@@ -2,13 +2,18 @@ import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { LiveView } from '../live/LiveView.js';
 import { PhotoView } from '../photo/PhotoView.js';
+import { TeachView } from '../teach/TeachView.js';
 import { texts } from '../texts/texts.js';
 import { Appearance } from './Appearance.js';
 import { route } from './route.js';
 import { StatusBar } from './StatusBar.js';
 import { type ViewName, viewNames } from './view-names.js';
 
-const views: Readonly<Record<ViewName, ComponentType>> = { photo: PhotoView, live: LiveView };
+const views: Readonly<Record<ViewName, ComponentType>> = {
+  photo: PhotoView,
+  live: LiveView,
+  teach: TeachView,
+};
 
 export function App() {
   const { title, tagline, skip, navigation, views: names } = texts.value;

@@ -58,10 +58,7 @@ export function ClassCard({
       <ul class="strip" aria-hidden="true">
         {images.slice(-shown).map(({ id, pixels }) => (
           <li key={id}>
-            <CropPicture
-              crop={{ width: faceSize, height: faceSize, channels: 1, pixels }}
-              label={called}
-            />
+            <CropPicture crop={{ width: faceSize, height: faceSize, channels: 1, pixels }} label={called} />
           </li>
         ))}
       </ul>

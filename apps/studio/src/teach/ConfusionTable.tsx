@@ -2,13 +2,21 @@ import { expressionName, texts } from '../texts/texts.js';
 import type { Judgement } from './taught-model.js';
 
 /** How the images of each class were recognised: rows are what they are, columns what was recognised. */
-export function ConfusionTable({ title, judgement }: { readonly title: string; readonly judgement: Judgement }) {
+export function ConfusionTable({
+  title,
+  judgement,
+}: {
+  readonly title: string;
+  readonly judgement: Judgement;
+}) {
   const { teach: words, percent } = texts.value;
   const { classNames, metrics } = judgement;
   const { confusion, perClass, accuracy, samples } = metrics;
   const all = [...classNames.keys()];
   const rows = all.filter((row) => perClass[row]!.support > 0);
-  const columns = all.filter((column) => rows.includes(column) || rows.some((row) => confusion[row]![column]! > 0));
+  const columns = all.filter(
+    (column) => rows.includes(column) || rows.some((row) => confusion[row]![column]! > 0),
+  );
   return (
     <figure class="confusion">
       <figcaption>

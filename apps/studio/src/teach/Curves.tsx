@@ -34,7 +34,11 @@ export function Curves({ history, epochs, before }: CurvesProps) {
     const made = new uPlot(
       {
         ...{ width: element.clientWidth, height, legend: { show: false }, cursor: { show: false } },
-        scales: { x: { time: false }, accuracy: { range: [0, 1] }, loss: { range: (_, __, most) => [0, most * 1.05] } },
+        scales: {
+          x: { time: false },
+          accuracy: { range: [0, 1] },
+          loss: { range: (_, __, most) => [0, most * 1.05] },
+        },
         axes: [
           { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] },
           { ...axis, scale: 'accuracy', size: 52, values: (_, ticks) => ticks.map((part) => percent(part)) },

@@ -58,7 +58,14 @@ interface FilesButtonProps {
 }
 
 /** A button to choose files by. */
-export function FilesButton({ text, label = text, accept, folder = false, disabled, onFiles }: FilesButtonProps) {
+export function FilesButton({
+  text,
+  label = text,
+  accept,
+  folder = false,
+  disabled,
+  onFiles,
+}: FilesButtonProps) {
   return (
     <label class={disabled ? 'file-button disabled' : 'file-button'}>
       <input

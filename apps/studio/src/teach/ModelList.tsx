@@ -80,7 +80,8 @@ function ModelRow({ model, attempt }: { readonly model: TaughtModel } & ModelLis
 }
 
 /** A name that every system takes for a file's. */
-const fileName = (name: string): string => name.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[.-]+/, '') || 'model';
+const fileName = (name: string): string =>
+  name.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[.-]+/, '') || 'model';
 
 export const saveWeights = (name: string, weights: Uint8Array<ArrayBuffer>): void =>
   saveFile(`${fileName(name)}.safetensors`, new Blob([weights]));

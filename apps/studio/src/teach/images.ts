@@ -56,11 +56,7 @@ export async function addClass(name: string): Promise<string> {
 async function setClasses(names: readonly string[]): Promise<void> {
   await withDatabase(async (database) => {
     const { store, done } = database.transaction('classes', 'readwrite');
-    await Promise.all([
-      store.clear(),
-      ...names.map((name, place) => store.put({ name, place })),
-      done,
-    ]);
+    await Promise.all([store.clear(), ...names.map((name, place) => store.put({ name, place })), done]);
   });
   classNames.value = names;
 }

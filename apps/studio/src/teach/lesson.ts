@@ -141,7 +141,6 @@ const inOrderOf = ({ classNames: own }: Weights, classNames: readonly string[]):
     ? own
     : canonicalClasses(classNames);
 
-
 function requireBatch({ train }: Partition, { batch }: Recipe): void {
   if (train.length < batch)
     throw Object.assign(new Error(`${train.length} images to learn from, and a batch of ${batch}`), {

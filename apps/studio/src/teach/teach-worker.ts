@@ -12,7 +12,14 @@ const memoryLimit = 3 * 2 ** 30;
 
 const stopping = new AbortController();
 
-async function teach({ init: file, dataset, partition, recipe, seed, threads }: LessonRequest): Promise<void> {
+async function teach({
+  init: file,
+  dataset,
+  partition,
+  recipe,
+  seed,
+  threads,
+}: LessonRequest): Promise<void> {
   const init = await decodeWeights(file);
   const before = await evaluateAcross(webRuntime, init, dataset, partition.validation, { threads });
   answer({ kind: 'before', before });
