@@ -4,10 +4,12 @@ interface ScoreBarsProps {
   readonly scores: Readonly<Record<string, number>>;
   /** Of the highest; the others are pale. */
   readonly colour: string;
+  /** Scores to compare with, marked on the bars. */
+  readonly before?: Readonly<Record<string, number>>;
 }
 
 /** A bar for each class, in the network's order. */
-export function ScoreBars({ scores, colour }: ScoreBarsProps) {
+export function ScoreBars({ scores, colour, before }: ScoreBarsProps) {
   const { percent, scores: title } = texts.value;
   const highest = Math.max(...Object.values(scores));
   return (
@@ -17,7 +19,10 @@ export function ScoreBars({ scores, colour }: ScoreBarsProps) {
           <dt>{expressionName(name)}</dt>
           <dd>
             <span class="track">
-              <span style={{ transform: `scaleX(${score})`, background: colour }} />
+              <span class="length" style={{ transform: `scaleX(${score})`, background: colour }} />
+              {before?.[name] !== undefined && (
+                <span class="mark" style={{ left: `${100 * before[name]}%` }} />
+              )}
             </span>
             <span class="number">{percent(score)}</span>
           </dd>

@@ -33,7 +33,7 @@ export function createTimeLineChart(
       scales: { x: { time: false }, y: { range: [0, 1] } },
       axes: [
         { ...axis, values: (_, seconds) => seconds.map(clock) },
-        { ...axis, size: 48, values: (_, parts) => parts.map((part) => `${Math.round(100 * part)} %`) },
+        { ...axis, size: 56, values: (_, parts) => parts.map((part) => `${Math.round(100 * part)} %`) },
       ],
       series: [
         {},

@@ -3,10 +3,12 @@ import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { FaceList } from '../components/FaceList.js';
 import { FaceOverlay } from '../components/FaceOverlay.js';
 import { FileDrop } from '../components/FileDrop.js';
+import { SamplePictures } from '../components/SamplePictures.js';
 import { handedOver, isVideo, openFile } from '../files/handed-over.js';
 import { errorText, expressionName, texts } from '../texts/texts.js';
+import { chosenPicture, samplePicture } from './chosen-picture.js';
 import { type ReadPhoto, readPhoto } from './read-photo.js';
-import { type SampleName, samples } from './samples.js';
+import type { SampleName } from './samples.js';
 
 /** Expressions in a photo. It begins with a sample, so that there is something to see. */
 export function PhotoView() {
@@ -19,7 +21,10 @@ export function PhotoView() {
     const call = ++last.current;
     isReading.value = true;
     const outcome = await Promise.resolve(picture)
-      .then(readPhoto)
+      .then((file) => {
+        chosenPicture.value = file;
+        return readPhoto(file);
+      })
       .then(
         (found) => ({ found, failed: undefined }),
         (failed: unknown) => ({ found: undefined, failed }),
@@ -31,10 +36,7 @@ export function PhotoView() {
     error.value = outcome.failed;
     isReading.value = false;
   }, []);
-  const readSample = useCallback(
-    (name: SampleName) => void read(fetch(samples[name]).then((response) => response.blob())),
-    [],
-  );
+  const readSample = useCallback((name: SampleName) => void read(samplePicture(name)), []);
   const openFirst = useCallback((files: readonly File[]) => openFile(files[0]!), []);
 
   useEffect(() => {
@@ -79,13 +81,7 @@ export function PhotoView() {
         <h1>{words.heading}</h1>
         <p>{words.introduction}</p>
         <FileDrop label={words.choose} hint={words.drop} accept="image/*,video/*" onFiles={openFirst} />
-        <div class="samples" role="group" aria-label={words.samples}>
-          {(Object.keys(samples) as SampleName[]).map((name) => (
-            <button key={name} onClick={() => readSample(name)}>
-              <img src={samples[name]} alt={words.sampleNames[name]} width="64" height="64" />
-            </button>
-          ))}
-        </div>
+        <SamplePictures onChoose={readSample} />
         <div role="alert">{error.value !== undefined && <p class="error">{errorText(error.value)}</p>}</div>
         {shown && (shown.faces.length > 0 ? <FaceList faces={shown.faces} /> : <p>{words.none}</p>)}
       </div>

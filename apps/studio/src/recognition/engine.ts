@@ -13,6 +13,17 @@ export const engine = signal<
   { readonly state: 'loading' | 'ready' } | { readonly state: 'failed'; readonly error: unknown }
 >({ state: 'loading' });
 
+let loadingForCrops: Promise<StudioRecognizer> | undefined;
+
+/** The same weights, for pictures that are cropped to a face. It is made when it is first asked for. */
+export function cropRecognizer(): Promise<StudioRecognizer> {
+  loadingForCrops ??= createRecognizer({ threads, detector: false }).catch((error: unknown) => {
+    loadingForCrops = undefined;
+    throw error;
+  });
+  return loadingForCrops;
+}
+
 let loading: Promise<StudioRecognizer> | undefined;
 
 /**

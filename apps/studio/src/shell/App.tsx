@@ -1,8 +1,10 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { AboutView } from '../about/AboutView.js';
 import { LiveView } from '../live/LiveView.js';
 import { PhotoView } from '../photo/PhotoView.js';
 import { TeachView } from '../teach/TeachView.js';
+import { WhyView } from '../why/WhyView.js';
 import { texts } from '../texts/texts.js';
 import { Appearance } from './Appearance.js';
 import { route } from './route.js';
@@ -13,6 +15,8 @@ const views: Readonly<Record<ViewName, ComponentType>> = {
   photo: PhotoView,
   live: LiveView,
   teach: TeachView,
+  why: WhyView,
+  about: AboutView,
 };
 
 export function App() {

@@ -1,14 +1,17 @@
-import { engine, threads } from '../recognition/engine.js';
+import { isLoaded, requests } from '../offline/requests.js';
+import { threads } from '../recognition/engine.js';
 import { texts } from '../texts/texts.js';
 
 /** What the page keeps to itself, and what it computes with. */
 export function StatusBar() {
   const { privacy, engine: words } = texts.value;
+  const { own, elsewhere } = requests.value;
   return (
     <footer class="status">
       <span>{privacy}</span>
       <span>
-        {engine.value.state === 'loading' ? words.loading : `WebAssembly, ${words.threads(threads)}`}
+        {isLoaded.value ? words.requests(own + elsewhere) : words.loading} · WebAssembly,{' '}
+        {words.threads(threads)}
       </span>
     </footer>
   );

@@ -1,4 +1,5 @@
-import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb';
+import { signal } from '@preact/signals';
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { asStorageError } from './storage-errors.js';
 import type { TaughtImage } from './taught-image.js';
 import type { TaughtModel } from './taught-model.js';
@@ -20,6 +21,9 @@ const version = 1;
 
 let opened: Promise<StudioDatabase> | undefined;
 
+/** How often the database was deleted while it was open. What was read from it is then no more. */
+export const deletions = signal(0);
+
 /**
  * The database, made where there is none.
  *
@@ -34,10 +38,11 @@ export function openDatabase(): Promise<StudioDatabase> {
       database.createObjectStore('models', { keyPath: 'id' });
       database.createObjectStore('weights');
     },
-    // Another page deletes everything.
+    // Everything is being deleted, here or in another tab.
     blocking: (_current, _blocked, event) => {
       (event.target as IDBDatabase).close();
       forget();
+      deletions.value++;
     },
     terminated: forget,
   }).catch((error: unknown) => {
@@ -61,14 +66,6 @@ export async function withDatabase<Result>(
   } catch (error) {
     throw asStorageError(error);
   }
-}
-
-/** Deletes all images and models for good. */
-export async function deleteDatabase(): Promise<void> {
-  const database = await opened?.catch(() => undefined);
-  database?.close();
-  opened = undefined;
-  await deleteDB(name);
 }
 
 /** Bytes that the page has stored, its own files for offline use among them, and how many it may. */

@@ -1,13 +1,22 @@
 import { computed, signal } from '@preact/signals';
 import { canonicalClass, classKey, type Split } from '@sdnet/training';
-import { withDatabase } from './database.js';
+import { deletions, withDatabase } from './database.js';
 import { faceSize, type TaughtImage } from './taught-image.js';
 
 /** All faces to learn from. */
 export const images = signal<readonly TaughtImage[]>([]);
 
+/** To begin with. */
+const suggested: readonly string[] = ['happy', 'surprise', 'neutral'];
+
 /** The classes to be taught, in the order they were added. */
-export const classNames = signal<readonly string[]>(['happy', 'surprise', 'neutral']);
+export const classNames = signal<readonly string[]>(suggested);
+
+deletions.subscribe((count) => {
+  if (count === 0) return;
+  images.value = [];
+  classNames.value = suggested;
+});
 
 /** The images of each class. */
 export const imagesOf = computed<ReadonlyMap<string, readonly TaughtImage[]>>(

@@ -1,10 +1,14 @@
 import { signal } from '@preact/signals';
 import { decodeWeights } from 'sdnet';
-import { withDatabase } from './database.js';
+import { deletions, withDatabase } from './database.js';
 import type { Lesson, TaughtModel } from './taught-model.js';
 
 /** The models that are kept, the newest first. */
 export const models = signal<readonly TaughtModel[]>([]);
+
+deletions.subscribe((count) => {
+  if (count > 0) models.value = [];
+});
 
 let loaded: Promise<void> | undefined;
 
