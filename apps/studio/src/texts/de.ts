@@ -89,6 +89,85 @@ export const de: Texts = {
     seconds: (seconds) => `${seconds.toFixed(1).replace('.', ',')} s`,
     chart: 'Die Werte aller Ausdrücke über die Zeit. Die Knöpfe speichern sie als Tabelle oder Text.',
   },
+  why: {
+    heading: 'Warum?',
+    introduction:
+      'Wohin das Netz sieht, und was seine Werte bewegt. Gelb ist, wo es das meiste findet, was für den Ausdruck spricht.',
+    face: 'Das Gesicht mit der Karte darüber. Wer darauf zeichnet, verdeckt einen Teil.',
+    map: 'Karte',
+    maps: { gradCam: 'Grad-CAM', spatialAttention: 'Aufmerksamkeit (CBAM)', none: 'Keine' },
+    explained: {
+      gradCam: (expression) => `Grad-CAM: was für „${expression}“ spricht.`,
+      spatialAttention: () =>
+        'CBAMs räumliche Aufmerksamkeit: welche Stellen für das Netz zählen, bei jedem Ausdruck.',
+      none: () => 'Das Gesicht, wie es gelesen wird, in Farbe.',
+    },
+    expression: 'Ausdruck, der erklärt wird',
+    whatIf: 'Was wäre, wenn …',
+    brightness: 'Helligkeit',
+    blur: 'Unschärfe',
+    rotation: 'Drehung',
+    pixels: (pixels) => `${pixels} px`.replace('.', ','),
+    degrees: (degrees) => `${degrees}°`,
+    noFilters: 'Die Zeichenflächen dieses Browsers können Helligkeit und Schärfe nicht ändern.',
+    draw: 'Zeichnen Sie über das Gesicht, um einen Teil zu verdecken, oder:',
+    coverEyes: 'Augen verdecken',
+    coverMouth: 'Mund verdecken',
+    reset: 'Wie zuvor',
+  },
+  about: {
+    heading: 'Über diese Seite',
+    introduction:
+      'SDNet findet Gesichter und liest, welchen von sieben Ausdrücken jedes zeigt. Alles wird in Ihrem Browser berechnet.',
+    privacy: {
+      heading: 'Was sie für sich behält',
+      policy:
+        'Die Regeln der Seite selbst verbieten dem Browser, sich mit einem anderen Server zu verbinden.',
+      requests: (own, elsewhere) =>
+        `Anfragen, seit alles geladen ist: ${own}; an andere Server: ${elsewhere}.`,
+      offline: {
+        preparing: 'Ihre Dateien werden für den Gebrauch ohne Netz abgelegt …',
+        ready: 'Sie geht auch ohne Netz: Ihre eigenen Dateien liegen auf diesem Gerät.',
+        unavailable: 'Dieser Browser legt ihre Dateien nicht ab, sie braucht beim Öffnen also ein Netz.',
+      },
+      stored: (bytes) =>
+        bytes === undefined
+          ? 'Kein Bild wird gespeichert, es sei denn, Sie verlangen es.'
+          : `Auf diesem Gerät gespeichert: ${(bytes / 1e6).toFixed(1).replace('.', ',')} MB, ihre eigenen Dateien eingeschlossen. Kein Bild wird gespeichert, es sei denn, Sie verlangen es.`,
+      remember: (what) => `Auf diesem Gerät merken: ${what}`,
+    },
+    deletion: {
+      button: 'Alles Gespeicherte löschen',
+      question: 'Alles löschen?',
+      consequence:
+        'Alles, was diese Seite auf diesem Gerät gespeichert hat, verschwindet: Einstellungen, Modelle, Aufnahmen und ihre eigenen Dateien. Das lässt sich nicht rückgängig machen.',
+      confirm: 'Löschen',
+      cancel: 'Abbrechen',
+      done: 'Alles ist gelöscht. Die Seite geht weiter, bis Sie sie schließen, und braucht das nächste Mal ein Netz.',
+    },
+    computing: {
+      heading: 'Womit sie rechnet',
+      isolation: {
+        headers:
+          'Die Kopfzeilen des Servers isolieren die Seite, sie benutzt also die Hälfte der Kerne, höchstens vier.',
+        worker:
+          'Ihr Service Worker isoliert die Seite, sie benutzt also die Hälfte der Kerne, höchstens vier.',
+        none: 'Die Seite ist nicht isoliert (keine Kopfzeilen, kein Service Worker), sie darf also nur einen benutzen.',
+      },
+      network:
+        'SDNet: 2,17 Millionen Parameter, 68×68 graue Pixel je Gesicht. BlazeFace findet die Gesichter.',
+      weights: (digest) => `Gewichte: sdnet-fer2013, SHA-256 ${digest}…`,
+    },
+    licenses: 'Lizenzen von allem, was in dieser Seite steckt',
+    parts: {
+      limits: 'Wofür es nicht benutzt werden darf',
+      accuracy: 'Wie genau es ist',
+      training: 'Wie es trainiert wurde',
+      calibration: 'Wie weit man seinen Werten trauen kann',
+      licenses: 'Lizenzen',
+    },
+    englishOnly: 'Was folgt, steht so beim Modell, auf Englisch.',
+  },
   teach: {
     heading: 'Beibringen',
     introduction:
@@ -204,84 +283,6 @@ export const de: Texts = {
       'lesson-unseen': (name) =>
         `Alle Gesichter von ${name} sind zum Prüfen, es gibt keines zum Lernen. Fügen Sie welche in einem Ordner train hinzu.`,
     },
-  why: {
-    heading: 'Warum?',
-    introduction:
-      'Wohin das Netz sieht, und was seine Werte bewegt. Gelb ist, wo es das meiste findet, was für den Ausdruck spricht.',
-    face: 'Das Gesicht mit der Karte darüber. Wer darauf zeichnet, verdeckt einen Teil.',
-    map: 'Karte',
-    maps: { gradCam: 'Grad-CAM', spatialAttention: 'Aufmerksamkeit (CBAM)', none: 'Keine' },
-    explained: {
-      gradCam: (expression) => `Grad-CAM: was für „${expression}“ spricht.`,
-      spatialAttention: () =>
-        'CBAMs räumliche Aufmerksamkeit: welche Stellen für das Netz zählen, bei jedem Ausdruck.',
-      none: () => 'Das Gesicht, wie es gelesen wird, in Farbe.',
-    },
-    expression: 'Ausdruck, der erklärt wird',
-    whatIf: 'Was wäre, wenn …',
-    brightness: 'Helligkeit',
-    blur: 'Unschärfe',
-    rotation: 'Drehung',
-    pixels: (pixels) => `${pixels} px`.replace('.', ','),
-    degrees: (degrees) => `${degrees}°`,
-    noFilters: 'Die Zeichenflächen dieses Browsers können Helligkeit und Schärfe nicht ändern.',
-    draw: 'Zeichnen Sie über das Gesicht, um einen Teil zu verdecken, oder:',
-    coverEyes: 'Augen verdecken',
-    coverMouth: 'Mund verdecken',
-    reset: 'Wie zuvor',
-  },
-  about: {
-    heading: 'Über diese Seite',
-    introduction:
-      'SDNet findet Gesichter und liest, welchen von sieben Ausdrücken jedes zeigt. Alles wird in Ihrem Browser berechnet.',
-    privacy: {
-      heading: 'Was sie für sich behält',
-      policy:
-        'Die Regeln der Seite selbst verbieten dem Browser, sich mit einem anderen Server zu verbinden.',
-      requests: (own, elsewhere) =>
-        `Anfragen, seit alles geladen ist: ${own}; an andere Server: ${elsewhere}.`,
-      offline: {
-        preparing: 'Ihre Dateien werden für den Gebrauch ohne Netz abgelegt …',
-        ready: 'Sie geht auch ohne Netz: Ihre eigenen Dateien liegen auf diesem Gerät.',
-        unavailable: 'Dieser Browser legt ihre Dateien nicht ab, sie braucht beim Öffnen also ein Netz.',
-      },
-      stored: (bytes) =>
-        bytes === undefined
-          ? 'Kein Bild wird gespeichert, es sei denn, Sie verlangen es.'
-          : `Auf diesem Gerät gespeichert: ${(bytes / 1e6).toFixed(1).replace('.', ',')} MB, ihre eigenen Dateien eingeschlossen. Kein Bild wird gespeichert, es sei denn, Sie verlangen es.`,
-      remember: (what) => `Auf diesem Gerät merken: ${what}`,
-    },
-    deletion: {
-      button: 'Alles Gespeicherte löschen',
-      question: 'Alles löschen?',
-      consequence:
-        'Alles, was diese Seite auf diesem Gerät gespeichert hat, verschwindet: Einstellungen, Modelle, Aufnahmen und ihre eigenen Dateien. Das lässt sich nicht rückgängig machen.',
-      confirm: 'Löschen',
-      cancel: 'Abbrechen',
-      done: 'Alles ist gelöscht. Die Seite geht weiter, bis Sie sie schließen, und braucht das nächste Mal ein Netz.',
-    },
-    computing: {
-      heading: 'Womit sie rechnet',
-      isolation: {
-        headers:
-          'Die Kopfzeilen des Servers isolieren die Seite, sie benutzt also die Hälfte der Kerne, höchstens vier.',
-        worker:
-          'Ihr Service Worker isoliert die Seite, sie benutzt also die Hälfte der Kerne, höchstens vier.',
-        none: 'Die Seite ist nicht isoliert (keine Kopfzeilen, kein Service Worker), sie darf also nur einen benutzen.',
-      },
-      network:
-        'SDNet: 2,17 Millionen Parameter, 68×68 graue Pixel je Gesicht. BlazeFace findet die Gesichter.',
-      weights: (digest) => `Gewichte: sdnet-fer2013, SHA-256 ${digest}…`,
-    },
-    licenses: 'Lizenzen von allem, was in dieser Seite steckt',
-    parts: {
-      limits: 'Wofür es nicht benutzt werden darf',
-      accuracy: 'Wie genau es ist',
-      training: 'Wie es trainiert wurde',
-      calibration: 'Wie weit man seinen Werten trauen kann',
-      licenses: 'Lizenzen',
-    },
-    englishOnly: 'Was folgt, steht so beim Modell, auf Englisch.',
   },
   errors: {
     'lesson-classes': 'Mindestens zwei Klassen werden gebraucht: etwas, das zu unterscheiden ist.',

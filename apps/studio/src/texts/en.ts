@@ -39,7 +39,7 @@ export const en = {
   percent: (ratio: number) => `${Math.round(100 * ratio)} %`,
   milliseconds: (ms: number) => `${Math.round(ms)} ms`,
   scores: 'Scores',
-  privacy: 'Pictures stay on this device. Nothing is sent, and nothing is stored unless you ask for it.',
+  privacy: 'Pictures stay on this device. Nothing is sent, nothing is stored unless you ask for it.',
   photo: {
     heading: 'What does a face show?',
     introduction:
@@ -86,6 +86,82 @@ export const en = {
     scroll: 'Scroll',
     seconds: (seconds: number) => `${seconds.toFixed(1)} s`,
     chart: 'Scores of each expression over time. The buttons save them as a table or text.',
+  },
+  why: {
+    heading: 'Why?',
+    introduction:
+      'Where the network looks, and what moves its scores. Yellow is where it finds most that speaks for the expression.',
+    face: 'The face with the map laid over it. Draw on it to cover a part.',
+    map: 'Map',
+    maps: { gradCam: 'Grad-CAM', spatialAttention: 'Attention (CBAM)', none: 'None' },
+    explained: {
+      gradCam: (expression: string) => `Grad-CAM: what speaks for “${expression}”.`,
+      spatialAttention: () =>
+        'CBAM’s spatial attention: which places count for the network, whatever the expression.',
+      none: () => 'The face as it is read, in colour.',
+    },
+    expression: 'Expression to explain',
+    whatIf: 'What if …',
+    brightness: 'Brightness',
+    blur: 'Blur',
+    rotation: 'Rotation',
+    pixels: (pixels: number) => `${pixels} px`,
+    degrees: (degrees: number) => `${degrees}°`,
+    noFilters: 'This browser’s canvases cannot change brightness and sharpness.',
+    draw: 'Draw over the face to cover a part of it, or:',
+    coverEyes: 'Cover the eyes',
+    coverMouth: 'Cover the mouth',
+    reset: 'As it was',
+  },
+  about: {
+    heading: 'About this page',
+    introduction:
+      'SDNet finds faces and reads which of seven expressions each shows. Everything is computed in your browser.',
+    privacy: {
+      heading: 'What it keeps to itself',
+      policy: 'The page’s own policy forbids the browser to connect to any other server.',
+      requests: (own: number, elsewhere: number) =>
+        `Requests since all was loaded: ${own}; to other servers: ${elsewhere}.`,
+      offline: {
+        preparing: 'Its files are being kept for use without a network …',
+        ready: 'It works without a network: its own files are kept on this device.',
+        unavailable: 'This browser does not keep its files, so it needs a network when it is opened.',
+      },
+      stored: (bytes: number | undefined) =>
+        bytes === undefined
+          ? 'No picture is stored unless you ask for it.'
+          : `Stored on this device: ${(bytes / 1e6).toFixed(1)} MB, its own files included. No picture is stored unless you ask for it.`,
+      remember: (what: string) => `Remember on this device: ${what}`,
+    },
+    deletion: {
+      button: 'Delete everything stored',
+      question: 'Delete everything?',
+      consequence:
+        'All that this page has stored on this device goes: settings, models, recordings, and its own files. This cannot be undone.',
+      confirm: 'Delete',
+      cancel: 'Cancel',
+      done: 'All is deleted. The page works on until you close it, and needs a network the next time.',
+    },
+    computing: {
+      heading: 'What computes',
+      isolation: {
+        headers:
+          'the server’s headers isolate the page, so it uses half the processor’s cores, four at most.',
+        worker: 'its service worker isolates the page, so it uses half the processor’s cores, four at most.',
+        none: 'the page is not isolated (no headers, no service worker), so it may use one only.',
+      },
+      network: 'SDNet: 2.17 million parameters, 68×68 grey pixels a face. Faces are found by BlazeFace.',
+      weights: (digest: string) => `Weights: sdnet-fer2013, SHA-256 ${digest}…`,
+    },
+    licenses: 'Licences of all that is in this page',
+    parts: {
+      limits: 'What it must not be used for',
+      accuracy: 'How accurate it is',
+      training: 'How it was trained',
+      calibration: 'How far its scores can be trusted',
+      licenses: 'Licences',
+    },
+    englishOnly: '',
   },
   teach: {
     heading: 'Teach it',
@@ -202,81 +278,6 @@ export const en = {
       'lesson-unseen': (name: string) =>
         `All faces of ${name} are for testing, so there is none to learn from. Add some in a folder train.`,
     },
-  why: {
-    heading: 'Why?',
-    introduction:
-      'Where the network looks, and what moves its scores. Yellow is where it finds most that speaks for the expression.',
-    face: 'The face with the map laid over it. Draw on it to cover a part.',
-    map: 'Map',
-    maps: { gradCam: 'Grad-CAM', spatialAttention: 'Attention (CBAM)', none: 'None' },
-    explained: {
-      gradCam: (expression: string) => `Grad-CAM: what speaks for “${expression}”.`,
-      spatialAttention: () =>
-        'CBAM’s spatial attention: which places count for the network, whatever the expression.',
-      none: () => 'The face as it is read, in colour.',
-    },
-    expression: 'Expression to explain',
-    whatIf: 'What if …',
-    brightness: 'Brightness',
-    blur: 'Blur',
-    rotation: 'Rotation',
-    pixels: (pixels: number) => `${pixels} px`,
-    degrees: (degrees: number) => `${degrees}°`,
-    noFilters: 'This browser’s canvases cannot change brightness and sharpness.',
-    draw: 'Draw over the face to cover a part of it, or:',
-    coverEyes: 'Cover the eyes',
-    coverMouth: 'Cover the mouth',
-    reset: 'As it was',
-  },
-  about: {
-    heading: 'About this page',
-    introduction:
-      'SDNet finds faces and reads which of seven expressions each shows. Everything is computed in your browser.',
-    privacy: {
-      heading: 'What it keeps to itself',
-      policy: 'The page’s own policy forbids the browser to connect to any other server.',
-      requests: (own: number, elsewhere: number) =>
-        `Requests since all was loaded: ${own}; to other servers: ${elsewhere}.`,
-      offline: {
-        preparing: 'Its files are being kept for use without a network …',
-        ready: 'It works without a network: its own files are kept on this device.',
-        unavailable: 'This browser does not keep its files, so it needs a network when it is opened.',
-      },
-      stored: (bytes: number | undefined) =>
-        bytes === undefined
-          ? 'No picture is stored unless you ask for it.'
-          : `Stored on this device: ${(bytes / 1e6).toFixed(1)} MB, its own files included. No picture is stored unless you ask for it.`,
-      remember: (what: string) => `Remember on this device: ${what}`,
-    },
-    deletion: {
-      button: 'Delete everything stored',
-      question: 'Delete everything?',
-      consequence:
-        'All that this page has stored on this device goes: settings, models, recordings, and its own files. This cannot be undone.',
-      confirm: 'Delete',
-      cancel: 'Cancel',
-      done: 'All is deleted. The page works on until you close it, and needs a network the next time.',
-    },
-    computing: {
-      heading: 'What computes',
-      isolation: {
-        headers:
-          'the server’s headers isolate the page, so it uses half the processor’s cores, four at most.',
-        worker: 'its service worker isolates the page, so it uses half the processor’s cores, four at most.',
-        none: 'the page is not isolated (no headers, no service worker), so it may use one only.',
-      },
-      network: 'SDNet: 2.17 million parameters, 68×68 grey pixels a face. Faces are found by BlazeFace.',
-      weights: (digest: string) => `Weights: sdnet-fer2013, SHA-256 ${digest}…`,
-    },
-    licenses: 'Licences of all that is in this page',
-    parts: {
-      limits: 'What it must not be used for',
-      accuracy: 'How accurate it is',
-      training: 'How it was trained',
-      calibration: 'How far its scores can be trusted',
-      licenses: 'Licences',
-    },
-    englishOnly: '',
   },
   errors: {
     'lesson-classes': 'At least two classes are needed: something to tell apart.',
