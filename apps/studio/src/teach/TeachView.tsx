@@ -20,7 +20,7 @@ import './teach.css';
 const usual = recipeNamed('fine-tune');
 
 /** Of a take, in seconds. */
-const lengths = [3, 5, 10];
+const lengths = [3, 5, 10, 20];
 
 /** Files that are named among those that nothing was added of. */
 const named = 5;

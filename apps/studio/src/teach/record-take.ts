@@ -25,6 +25,8 @@ export async function recordTake(
   { className, seconds, signal, onLook }: TakeOptions,
 ): Promise<number> {
   const recognizer = await shippedRecognizer();
+  // The first look takes longest, and is not to shorten the take.
+  await recognizer.recognize(video);
   const take = crypto.randomUUID();
   const begun = performance.now();
   let faces = 0;
