@@ -155,6 +155,14 @@ describe.skipIf(!hasChromium)('teaching in Chromium', () => {
     await page.getByText('This is an ONNX file.').waitFor();
     await page.getByLabel('Import a model').setInputFiles(weightsFile);
     await page.getByRole('textbox', { name: 'Name of the model two-faces', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Use two faces for photos and videos' }).click();
+    await page.getByRole('link', { name: 'Photo' }).click();
+    await page.locator('.faces .bar').nth(1).waitFor();
+    const bars = await page.locator('.faces li').first().locator('dt').allTextContents();
+    expect(bars).toEqual(['happy', 'surprise']);
+    await page.getByRole('link', { name: 'Compare' }).click();
+    await page.getByLabel(/Model/i).first().selectOption('two faces');
+    await page.getByRole('link', { name: 'Teach it' }).click();
     await page.reload();
     await page.getByText('20 faces and 2 models are kept.').waitFor();
     await page.getByRole('button', { name: 'Delete the model two faces' }).click();

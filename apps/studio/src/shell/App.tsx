@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { AboutView } from '../about/AboutView.js';
+import { CompareView } from '../compare/CompareView.js';
 import { LiveView } from '../live/LiveView.js';
 import { PhotoView } from '../photo/PhotoView.js';
 import { TeachView } from '../teach/TeachView.js';
@@ -16,6 +17,7 @@ const views: Readonly<Record<ViewName, ComponentType>> = {
   live: LiveView,
   teach: TeachView,
   why: WhyView,
+  compare: CompareView,
   about: AboutView,
 };
 

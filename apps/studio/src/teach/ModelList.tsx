@@ -1,4 +1,5 @@
 import { saveFile } from '../files/save-file.js';
+import { chosenModel } from '../recognition/chosen-recognizer.js';
 import { expressionName, texts } from '../texts/texts.js';
 import { FilesButton } from './FilesTarget.js';
 import { importModel, models, removeModel, renameModel, weightsOf } from './models.js';
@@ -15,7 +16,13 @@ export function ModelList({ attempt }: ModelListProps) {
   return (
     <section class="card models" aria-labelledby="models-title">
       <h2 id="models-title">{words.models}</h2>
-      {models.value.length === 0 && <p class="hint">{words.noModels}</p>}
+      {models.value.length === 0 ? (
+        <p class="hint">{words.noModels}</p>
+      ) : (
+        <p>
+          <Use id="shipped" name={words.shipped} /> {words.useHint}
+        </p>
+      )}
       <ul>
         {models.value.map((model) => (
           <ModelRow key={model.id} {...{ model, attempt }} />
@@ -55,6 +62,7 @@ function ModelRow({ model, attempt }: { readonly model: TaughtModel } & ModelLis
         {lesson && ` · ${words.heldOutAccuracy(percent(lesson.after.metrics.accuracy))}`}
       </span>
       <div class="tools">
+        <Use id={id} name={name} />
         <button
           aria-label={words.saveOf(name, 'safetensors')}
           onClick={() => attempt(async () => saveWeights(name, await weightsOf(id)))}
@@ -76,6 +84,17 @@ function ModelRow({ model, attempt }: { readonly model: TaughtModel } & ModelLis
         </button>
       </div>
     </li>
+  );
+}
+
+/** Chooses the model that photos and videos are read by. */
+function Use({ id, name }: { readonly id: string; readonly name: string }) {
+  const { teach: words } = texts.value;
+  const isChosen = chosenModel.value === id;
+  return (
+    <button aria-pressed={isChosen} aria-label={words.useOf(name)} onClick={() => (chosenModel.value = id)}>
+      {id === 'shipped' ? name : words.use}
+    </button>
   );
 }
 

@@ -68,6 +68,10 @@ export async function withDatabase<Result>(
   }
 }
 
+/** Whether anything was ever kept. Opening the database would make one, and nothing is stored unasked. */
+export const hasDatabase = async (): Promise<boolean> =>
+  opened !== undefined || (await indexedDB.databases()).some((database) => database.name === name);
+
 /** Bytes that the page has stored, its own files for offline use among them, and how many it may. */
 export async function storageSize(): Promise<{ readonly used: number; readonly allowed: number }> {
   const { usage = 0, quota = 0 } = await navigator.storage.estimate();

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { canonicalClass, classKey, type Split } from '@sdnet/training';
-import { deletions, withDatabase } from './database.js';
+import { deletions, hasDatabase, withDatabase } from './database.js';
 import { faceSize, type TaughtImage } from './taught-image.js';
 
 /** All faces to learn from. */
@@ -28,6 +28,7 @@ export const imagesOf = computed<ReadonlyMap<string, readonly TaughtImage[]>>(
 
 /** Reads what was kept, once. */
 export const loadImages = once(async () => {
+  if (!(await hasDatabase())) return;
   const [kept, classes] = await withDatabase((database) =>
     Promise.all([database.getAll('images'), database.getAll('classes')]),
   );

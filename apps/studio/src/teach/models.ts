@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { decodeWeights } from 'sdnet';
-import { deletions, withDatabase } from './database.js';
+import { readWeightsFile } from '../models/weights-file.js';
+import { deletions, hasDatabase, withDatabase } from './database.js';
 import type { Lesson, TaughtModel } from './taught-model.js';
 
 /** The models that are kept, the newest first. */
@@ -14,12 +15,16 @@ let loaded: Promise<void> | undefined;
 
 /** Reads what was kept, once. */
 export const loadModels = (): Promise<void> =>
-  (loaded ??= withDatabase(async (database) => {
-    models.value = (await database.getAll('models')).sort((a, b) => b.keptAt - a.keptAt);
-  }).catch((error: unknown) => {
+  (loaded ??= readModels().catch((error: unknown) => {
     loaded = undefined;
     throw error;
   }));
+
+async function readModels(): Promise<void> {
+  if (!(await hasDatabase())) return;
+  const kept = await withDatabase((database) => database.getAll('models'));
+  models.value = kept.sort((a, b) => b.keptAt - a.keptAt);
+}
 
 /**
  * Keeps a model.
@@ -88,22 +93,15 @@ export async function weightsOf(id: string): Promise<Uint8Array<ArrayBuffer>> {
   return weights;
 }
 
-/** No file of weights here is larger: Xception's are 84 MB. */
-const largestFile = 500e6;
-
 /**
  * Keeps a model from a safetensors file.
  *
- * @throws Error with a `code`: `weights-too-large`, `weights-onnx`, `weights-foreign`, or as `keepModel`
+ * @throws Error with the code `weights-unknown` where there is no model in it, or as `readWeightsFile` and `keepModel`
  */
 export async function importModel(file: File): Promise<TaughtModel> {
-  const refusal = (code: string, cause?: unknown) =>
-    Object.assign(new Error(`${file.name}: ${String(cause ?? code)}`, { cause }), { code });
-  if (/\.onnx$/i.test(file.name)) throw refusal('weights-onnx');
-  if (file.size > largestFile) throw refusal('weights-too-large');
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const { classNames } = await decodeWeights(bytes).catch((error: unknown) => {
-    throw refusal('weights-foreign', error);
+  const bytes = await readWeightsFile(file);
+  const { classNames } = await decodeWeights(bytes).catch((cause: unknown) => {
+    throw Object.assign(new Error(`${file.name}: ${String(cause)}`, { cause }), { code: 'weights-unknown' });
   });
   return keepModel(file.name.replace(/\.safetensors$/i, ''), bytes, { classNames });
 }

@@ -11,6 +11,7 @@ export const de: Texts = {
     live: 'Live',
     why: 'Warum',
     teach: 'Beibringen',
+    compare: 'Vergleich',
     about: 'Über',
   },
   appearance: {
@@ -114,6 +115,32 @@ export const de: Texts = {
     coverEyes: 'Augen verdecken',
     coverMouth: 'Mund verdecken',
     reset: 'Wie zuvor',
+  },
+  compare: {
+    heading: 'Vergleich',
+    introduction:
+      'Zwei Modelle, dasselbe Bild oder dieselbe Kamera. Die Zeit ist die, alle Gesichter zu finden und zu lesen.',
+    sides: ['Links', 'Rechts'],
+    model: 'Modell',
+    models: {
+      shipped: 'SDNet (mitgeliefert)',
+      'sdnet-paper': 'SDNet, Rezept des Artikels',
+      'sdnet-table': 'SDNet, 30 Epochen',
+      'shufflenet-table': 'ShuffleNetV2, 30 Epochen',
+      'ghostnet-table': 'GhostNet, 30 Epochen',
+    },
+    device: 'Gerät',
+    picture: 'Das Bild, das beide Modelle sehen',
+    choose: 'Foto oder Gewichte wählen',
+    drop: 'Foto oder .safetensors-Datei hierher ziehen',
+    testing: 'WebGPU wird an fünfzig Gesichtern mit WebAssembly verglichen …',
+    agrees: 'WebGPU gibt an fünfzig Gesichtern dieselben Werte wie WebAssembly.',
+    refused: (refusal) =>
+      refusal.reason === 'none'
+        ? 'WebGPU wird nicht angeboten: Dieser Browser hat keinen Adapter dafür.'
+        : refusal.reason === 'failed'
+          ? `WebGPU wird nicht angeboten: ${refusal.message}`
+          : `WebGPU wird nicht angeboten: Seine Werte weichen an fünfzig Gesichtern um bis zu ${refusal.difference.toPrecision(2)} von denen von WebAssembly ab; erlaubt sind 0,001.`,
   },
   about: {
     heading: 'Über diese Seite',
@@ -255,6 +282,9 @@ export const de: Texts = {
     saveFile: (kind) => `Als ${kind} speichern`,
     models: 'Modelle in diesem Browser',
     noModels: 'Noch keines.',
+    use: 'Verwenden',
+    useOf: (name) => `${name} für Fotos und Videos verwenden`,
+    useHint: 'oder eines von diesen liest Fotos und Videos in den anderen Ansichten:',
     modelName: (name) => `Name des Modells ${name}`,
     heldOutAccuracy: (accuracy) => `${accuracy} zurückgehaltener Gesichter erkannt`,
     megabytes: (bytes) => `${(bytes / 1e6).toFixed(1).replace('.', ',')} MB`,
@@ -300,9 +330,6 @@ export const de: Texts = {
       'Dieser Browser behält nichts für diese Seite, vielleicht weil es ein privates Fenster ist. Öffnen Sie die Seite in einem gewöhnlichen.',
     'weights-onnx':
       'Dies ist eine ONNX-Datei. Sie hat verloren, was Lernen und Erklären brauchen; importieren Sie die safetensors-Datei des Modells.',
-    'weights-foreign':
-      'Diese Datei ist kein Modell von SDNet: Sie ist beschädigt oder von einem anderen Programm. Wählen Sie eine safetensors-Datei, die hier oder vom Befehl sdnet gespeichert wurde.',
-    'weights-too-large': 'Diese Datei ist größer als jedes Modell von SDNet: 500 MB sind die Grenze.',
     'camera-refused':
       'Die Kamera wurde nicht erlaubt. Erlauben Sie sie dieser Seite in der Adresszeile des Browsers und starten Sie neu. Fotos und Videos gehen ohne.',
     'camera-none':
@@ -326,6 +353,9 @@ export const de: Texts = {
     'device-unavailable': 'Dieser Browser bietet nicht an, womit gerechnet werden soll.',
     'weights-invalid':
       'Die Netze konnten nicht geladen werden. Prüfen Sie beim ersten Besuch die Verbindung und laden Sie die Seite neu.',
+    'weights-too-large': 'Diese Datei ist zu groß für Gewichte dieser Netze: 256 MB sind die Grenze.',
+    'weights-unknown':
+      'Diese Datei hat keine Gewichte dieser Netze. Wählen Sie eine .safetensors-Datei, die der Befehl sdnet oder diese Seite geschrieben hat.',
     'worker-failed':
       'Der Teil der Seite, der erkennt, wurde beendet, vielleicht aus Mangel an Speicher. Laden Sie die Seite neu.',
     unexpected: (message) => `Etwas ist schiefgegangen: ${message}`,

@@ -1,3 +1,5 @@
+import type { WebGpuRefusal } from '../models/web-gpu.js';
+
 /** Every text of the page. A language is a file of this type. */
 export const en = {
   language: 'English',
@@ -10,6 +12,7 @@ export const en = {
     live: 'Live',
     why: 'Why',
     teach: 'Teach it',
+    compare: 'Compare',
     about: 'About',
   },
   appearance: {
@@ -112,6 +115,32 @@ export const en = {
     coverEyes: 'Cover the eyes',
     coverMouth: 'Cover the mouth',
     reset: 'As it was',
+  },
+  compare: {
+    heading: 'Compare',
+    introduction:
+      'Two models, the same picture or camera. The time is that of finding and reading all faces.',
+    sides: ['Left', 'Right'] as readonly [string, string],
+    model: 'Model',
+    models: {
+      shipped: 'SDNet (shipped)',
+      'sdnet-paper': 'SDNet, recipe of the paper',
+      'sdnet-table': 'SDNet, 30 epochs',
+      'shufflenet-table': 'ShuffleNetV2, 30 epochs',
+      'ghostnet-table': 'GhostNet, 30 epochs',
+    } as Readonly<Record<string, string>>,
+    device: 'Device',
+    picture: 'The picture both models look at',
+    choose: 'Choose a photo or weights',
+    drop: 'Drop a photo or a .safetensors file here',
+    testing: 'WebGPU is compared with WebAssembly on fifty faces …',
+    agrees: 'WebGPU gives the same scores as WebAssembly on fifty faces.',
+    refused: (refusal: WebGpuRefusal) =>
+      refusal.reason === 'none'
+        ? 'WebGPU is not offered: this browser has no adapter for it.'
+        : refusal.reason === 'failed'
+          ? `WebGPU is not offered: ${refusal.message}`
+          : `WebGPU is not offered: its scores differ from WebAssembly’s by up to ${refusal.difference.toPrecision(2)} on fifty faces; 0.001 is allowed.`,
   },
   about: {
     heading: 'About this page',
@@ -250,6 +279,9 @@ export const en = {
     saveFile: (kind: string) => `Save as ${kind}`,
     models: 'Models in this browser',
     noModels: 'None is kept yet.',
+    use: 'Use',
+    useOf: (name: string) => `Use ${name} for photos and videos`,
+    useHint: 'or one of these reads photos and videos in the other views:',
     modelName: (name: string) => `Name of the model ${name}`,
     heldOutAccuracy: (accuracy: string) => `${accuracy} held-out accuracy`,
     megabytes: (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`,
@@ -294,9 +326,6 @@ export const en = {
       'This browser keeps nothing for this page, perhaps because it is a private window. Open the page in an ordinary one.',
     'weights-onnx':
       'This is an ONNX file. It has lost what learning and explaining need; import the model’s safetensors file.',
-    'weights-foreign':
-      'This file is no model of SDNet: it is damaged, or of another program. Choose a safetensors file saved here or by the sdnet command.',
-    'weights-too-large': 'This file is larger than any model of SDNet: 500 MB are the limit.',
     'camera-refused':
       'The camera was not allowed. Allow it for this page in the browser’s address bar, then start again. Photos and videos work without.',
     'camera-none': 'No camera was found. Connect one and start again, or choose a video.',
@@ -317,6 +346,9 @@ export const en = {
     'device-unavailable': 'This browser does not offer what was chosen to compute with.',
     'weights-invalid':
       'The networks could not be loaded. Check the connection for the first visit, and load the page again.',
+    'weights-too-large': 'This file is too large for weights of these networks: 256 MB are the limit.',
+    'weights-unknown':
+      'This file has no weights of these networks. Choose a .safetensors file that the sdnet command or this page has written.',
     'worker-failed':
       'The part of the page that recognises has ended, perhaps for want of memory. Load the page again.',
     unexpected: (message: string) => `Something went wrong: ${message}`,

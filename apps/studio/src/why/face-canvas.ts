@@ -57,8 +57,9 @@ export function drawFace(
     const [first, ...others] = points;
     context.beginPath();
     context.moveTo(first!.x, first!.y);
-    // A click is a dot.
-    for (const { x, y } of others.length > 0 ? others : points) context.lineTo(x, y);
+    // A click is a dot: a line of no length would not be drawn.
+    if (others.length === 0) context.lineTo(first!.x + 0.1, first!.y);
+    for (const { x, y } of others) context.lineTo(x, y);
     context.stroke();
   }
   return context.getImageData(0, 0, faceSide, faceSide);

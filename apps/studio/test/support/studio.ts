@@ -1,9 +1,9 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { build } from 'vite';
 import { launchChromium } from '../../../../test/support/browser.js';
+import { buildStudio } from '../../build.mjs';
 import { serveStudio } from '../../serve.mjs';
 
 /** The built studio, served, and a browser for it. */
@@ -25,13 +25,7 @@ export async function openStudio(
 ): Promise<Studio> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sdnet-studio-')));
   const built = join(folder, 'built');
-  const root = resolve(import.meta.dirname, '../..');
-  await build({
-    root,
-    configFile: join(root, 'vite.config.ts'),
-    logLevel: 'error',
-    build: { outDir: built },
-  });
+  await buildStudio({ outDir: built, logLevel: 'error' });
   const { address, close } = await serveStudio(0, { folder: built });
   const browser = await launchChromium(browserOptions(folder));
   return {
