@@ -5,7 +5,7 @@ import type { recipeSchema } from '../recipe.js';
 export const fineTune: z.input<typeof recipeSchema> = {
   name: 'fine-tune',
   size: 68,
-  epochs: 15,
+  epochs: 10,
   batch: 16,
   learningRate: 0.001,
   optimizer: { name: 'adamw', weightDecay: 0.01 },
