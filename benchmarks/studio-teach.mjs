@@ -96,7 +96,7 @@ async function teach(faces) {
     await page.getByText(/^\d+ of \d+ pictures were added\.$/).waitFor();
     await page.evaluate(() => {
       globalThis.longTasks = [];
-      new PerformanceObserver((list) => {
+      new globalThis.PerformanceObserver((list) => {
         for (const { duration } of list.getEntries()) globalThis.longTasks.push(duration);
       }).observe({ type: 'longtask' });
     });

@@ -106,7 +106,8 @@ describe('an empty Node project, where downloads are blocked', () => {
     install(project, ['install', '--ignore-scripts', tarballs.get('@sdnet/server')!.path]);
     const imports = [
       ...[...names, '@sdnet/autograd/node', '@sdnet/autograd/web'],
-      ...['@sdnet/lab/cli', '@sdnet/server/command'],
+      ...['@sdnet/lab/cli', '@sdnet/server/serve-command'],
+      ...['@sdnet/server/label-command'],
     ];
     writeFileSync(
       join(project, 'check.ts'),

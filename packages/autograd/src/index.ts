@@ -3,7 +3,7 @@ export * from './gradients.js';
 export * from './graph.js';
 export * from './ops/index.js';
 export * from './optimizers.js';
-export { optionalPackage } from './optional-package.js';
+export { missingPackageError, optionalPackage } from './optional-package.js';
 export * from './parameter-layout.js';
 export * from './printable.js';
 export * from './random.js';

@@ -3,6 +3,7 @@ import {
   print,
   requireThreads,
   requireWhole,
+  untilStopped,
   UsageError,
   weightsFileOf,
   weightsOption,
@@ -51,12 +52,12 @@ export const command: CommandModule<unknown, Arguments> = {
         workers: {
           type: 'number',
           requiresArg: true,
-          description: 'Threads that compute, each with networks of its own (default: all cores)',
+          description: 'Processes that compute, each with networks of its own (default: all cores)',
         },
         queue: {
           type: 'number',
           requiresArg: true,
-          description: 'Most images that wait or are computed; more are answered 503 (default: 64 a thread)',
+          description: 'Most images that wait or are computed; more are answered 503 (default: 64 a worker)',
         },
         'body-limit': {
           type: 'number',
@@ -132,14 +133,3 @@ function requireRange(options: Readonly<Record<string, number>>, most: number): 
     if (!(value > 0 && value <= most))
       throw new UsageError(`--${name} ${value}: a number above 0 and up to ${most} is expected.`);
 }
-
-/** Ends at the first Ctrl-C or SIGTERM; the next one ends the process at once. */
-const untilStopped = (): Promise<void> =>
-  new Promise((resolve) => {
-    const signals = ['SIGINT', 'SIGTERM'] as const;
-    const stop = () => {
-      for (const signal of signals) process.off(signal, stop);
-      resolve();
-    };
-    for (const signal of signals) process.on(signal, stop);
-  });

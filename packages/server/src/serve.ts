@@ -21,9 +21,9 @@ export interface ServeOptions {
   readonly weights?: string | undefined;
   /** A file with a bearer token a line. Default: no token is asked for. */
   readonly tokenFile?: string | undefined;
-  /** Threads that compute, each with networks of its own. Default: as many as the machine has cores. */
+  /** Processes that compute, each with networks of its own. Default: as many as the machine has cores. */
   readonly workers?: number | undefined;
-  /** Most images that wait or are computed; more are answered 503. Default: 64 a thread. */
+  /** Most images that wait or are computed; more are answered 503. Default: 64 a worker. */
   readonly queue?: number | undefined;
   /** Of a request, in bytes. Default: 20 MB. */
   readonly bodyLimit?: number | undefined;

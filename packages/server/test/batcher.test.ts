@@ -21,7 +21,6 @@ function held(workers: number, limit = 100) {
         jobs.push({ images, end: () => resolve(images.map(answerTo)), fail: reject });
         arrived?.();
       }),
-    explain: () => Promise.reject(new Error('not here')),
   });
   return {
     batcher,

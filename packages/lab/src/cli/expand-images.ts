@@ -17,25 +17,30 @@ export interface ImageFile {
  * The image files that operands name, in their order: files, standard input, folders (every image in them and in the
  * folders below, hidden ones left out) and patterns that no shell has expanded, both sorted by name (UTF-16 code units).
  * A file whose name looks like a pattern is that file.
+ *
+ * @param isTaken which files of a folder are taken, by their names
  */
-export async function expandImages(operands: readonly string[]): Promise<ImageFile[]> {
+export async function expandImages(
+  operands: readonly string[],
+  isTaken: (name: string) => boolean = isImage,
+): Promise<ImageFile[]> {
   const files: ImageFile[] = [];
   for (const [index, operand] of operands.entries())
     try {
       if (operand === '-' && operands.indexOf('-') < index)
         throw new UserError('-: standard input is named more than once, and can be read only once.');
-      files.push(...(await expand(operand)).map((file) => ({ file })));
+      for (const file of await expand(operand, isTaken)) files.push({ file });
     } catch (error) {
       files.push({ file: operand, problem: error instanceof UserError ? error : fileError(operand, error) });
     }
   return files;
 }
 
-async function expand(operand: string): Promise<string[]> {
+async function expand(operand: string, isTaken: (name: string) => boolean): Promise<string[]> {
   if (operand === '-') return [operand];
   const status = statSync(operand, { throwIfNoEntry: false });
   if (status?.isDirectory()) {
-    const found = imagesBelow(operand, new Set());
+    const found = imagesBelow(operand, isTaken, new Set());
     if (found.length > 0) return found;
     throw new UserError(`${operand}: the folder holds no image.`);
   }
@@ -54,12 +59,16 @@ async function expand(operand: string): Promise<string[]> {
 }
 
 /** @param above the folders on the way here, so that links cannot lead in a circle */
-function imagesBelow(folder: string, above: ReadonlySet<string>): string[] {
+function imagesBelow(
+  folder: string,
+  isTaken: (name: string) => boolean,
+  above: ReadonlySet<string>,
+): string[] {
   const real = realpathSync(folder);
   if (above.has(real)) return [];
   return listFolder(folder).flatMap(({ name, isFile, isFolder }) => {
     const path = join(folder, name);
-    if (isFolder) return imagesBelow(path, new Set([...above, real]));
-    return isFile && isImage(name) ? [path] : [];
+    if (isFolder) return imagesBelow(path, isTaken, new Set([...above, real]));
+    return isFile && isTaken(name) ? [path] : [];
   });
 }

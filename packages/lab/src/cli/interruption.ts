@@ -36,3 +36,14 @@ export function interruption(): Interruption {
     },
   };
 }
+
+/** Ends at the first Ctrl-C or SIGTERM; the next one ends the process at once. */
+export const untilStopped = (): Promise<void> =>
+  new Promise((resolve) => {
+    const signals = ['SIGINT', 'SIGTERM'] as const;
+    const stop = () => {
+      for (const signal of signals) process.off(signal, stop);
+      resolve();
+    };
+    for (const signal of signals) process.on(signal, stop);
+  });

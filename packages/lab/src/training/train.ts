@@ -26,6 +26,7 @@ import { removeInterrupted } from '../files/write-file.js';
 import type { Checkpoint } from '../runs/checkpoint.js';
 import { memoryLimit } from '../runs/machine.js';
 import { type RunConfiguration, runConfiguration, weightsDigest } from '../runs/run-configuration.js';
+import { finishedWithoutCheckpoint, isWithoutCheckpoint } from '../runs/finished-without-checkpoint.js';
 import {
   logMachine,
   makeRunFolder,
@@ -127,15 +128,23 @@ async function whileLocked<Result>(out: string, work: (lock: RunLock) => Promise
 
 /**
  * Whether the run in the folder `out` is the one that the options name, and has trained all of the recipe's epochs. It is
- * only looked at.
+ * only looked at. Of a run whose checkpoint was not kept, the last weights and the log are.
  *
  * @returns its epochs; undefined where the folder holds no run, or one that has to go on
  * @throws UserError where it is another run, or has trained for more epochs; the message says what is different
  */
 export async function finishedRun(options: TrainOptions): Promise<readonly EpochResult[] | undefined> {
   const { out } = options;
-  if (!existsSync(join(out, runFiles.checkpoint))) return undefined;
   const recipe = requireRecipe(options.recipe);
+  if (isWithoutCheckpoint(out)) {
+    if (options.init ?? recipe.distillation)
+      throw new UserError(
+        `The run in ${out} has no checkpoint, and its last weights do not say which others it learnt from. Restore ` +
+          `${runFiles.checkpoint} from a copy, or name another folder by --out.`,
+      );
+    return finishedWithoutCheckpoint(out, { ...options, recipe, description: describeNetwork(options) });
+  }
+  if (!existsSync(join(out, runFiles.checkpoint))) return undefined;
   const checkpoint = await requireCheckpoint(out);
   // Fine-tuned from the weights that are named, and from none where none are.
   const origin = originOf(options, undefined);

@@ -31,6 +31,16 @@ export interface CropRecognizer {
   release(): Promise<void>;
 }
 
+export interface CropRecognizerOptions extends SessionOptions {
+  /**
+   * Whether an image's scores are the same bits whatever shares its batch: batches are then filled up to multiples of 16.
+   * Default: the last bits may differ, since a processor computes what is left over by other instructions.
+   */
+  readonly sameBits?: boolean | undefined;
+}
+
+/** The widest vector of floats that a processor computes at once. */
+const widestVector = 16;
 /** Most images that go through the network together. */
 const largestBatch = 32;
 /** And most of their pixels: an image of 512×512 takes as much memory as 57 of 68×68. */
@@ -45,13 +55,16 @@ const largestBatchPixels = largestBatch * 68 * 68;
 export async function createCropRecognizer(
   runtime: Runtime,
   weights: Weights,
-  options: SessionOptions = {},
+  { sameBits = false, ...options }: CropRecognizerOptions = {},
 ): Promise<CropRecognizer> {
-  const session = await runtime.createSession(exportOnnx(weights), options);
+  const session = await runtime.createSession(exportOnnx(weights), { ...options, variableShapes: true });
   const { classNames, preprocessing } = weights;
   const { channels, size } = preprocessing;
   const length = channels * size * size;
-  const batch = Math.max(1, Math.min(largestBatch, Math.floor(largestBatchPixels / size ** 2)));
+  const most = Math.max(1, Math.min(largestBatch, Math.floor(largestBatchPixels / size ** 2)));
+  // Where images are so large that fewer fit, all batches have one size.
+  const multiple = sameBits ? Math.min(widestVector, most) : 1;
+  const batch = most - (most % multiple);
 
   /** An image's input when it is asked for, from its pixels as they are now. Keeps the smaller of the two. */
   function taken(image: RawImage): () => Float32Array {
@@ -65,11 +78,16 @@ export async function createCropRecognizer(
   }
 
   async function scoresOf(inputs: readonly Float32Array[], first: number): Promise<Recognition[]> {
-    const data = new Float32Array(inputs.length * length);
+    const filled = Math.ceil(inputs.length / multiple) * multiple;
+    const data = new Float32Array(filled * length);
     for (const [index, input] of inputs.entries()) data.set(input, index * length);
-    const images = { shape: [inputs.length, channels, size, size], data };
+    const images = { shape: [filled, channels, size, size], data };
     const { scores } = await session.run({ images });
-    requireFiniteScores(scores!.data, classNames.length, first);
+    requireFiniteScores(
+      scores!.data.subarray(0, inputs.length * classNames.length),
+      classNames.length,
+      first,
+    );
     return inputs.map((_, index) =>
       recognition(
         classNames,

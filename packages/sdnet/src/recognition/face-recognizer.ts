@@ -1,4 +1,4 @@
-import type { Runtime, SessionOptions } from '@sdnet/autograd';
+import type { Runtime } from '@sdnet/autograd';
 import { cropFace } from '../alignment/align-face.js';
 import { faceSquare } from '../alignment/face-square.js';
 import type { Detection } from '../detection/detection.js';
@@ -7,7 +7,7 @@ import { createExplainer, type Explainer, type Explanation } from '../explanatio
 import { type AffineMap, scaleTo } from '../explanation/map-to-image.js';
 import type { RawImage } from '../preprocess.js';
 import { faceQuality } from '../quality.js';
-import { createCropRecognizer, type Recognition } from './crop-recognizer.js';
+import { createCropRecognizer, type CropRecognizerOptions, type Recognition } from './crop-recognizer.js';
 import { type Square, squareToImage } from '../sample-square.js';
 import type { Weights } from '../weights.js';
 import { createFaceTracker, type TrackerOptions } from '../tracking/face-tracker.js';
@@ -17,7 +17,7 @@ import { throwForUsers } from './runtime-error.js';
 import type { TrackedFace } from './tracked-face.js';
 import { recognizeViews, type Views } from './views.js';
 
-export interface FaceRecognizerOptions extends SessionOptions {
+export interface FaceRecognizerOptions extends CropRecognizerOptions {
   /** How many views of a face are read: 1, or 2 with its mirror image, whose mean scores count. Default 1. */
   readonly views?: Views | undefined;
 }
@@ -87,10 +87,12 @@ export async function createFaceRecognizer(
   runtime: Runtime,
   weights: Weights,
   models: DetectorModels | undefined,
-  { views = 1, ...sessionOptions }: FaceRecognizerOptions = {},
+  { views = 1, sameBits, ...sessionOptions }: FaceRecognizerOptions = {},
 ): Promise<FaceRecognizer> {
   const { size, channels } = weights.preprocessing;
-  const expressions = await createCropRecognizer(runtime, weights, sessionOptions).catch(throwForUsers);
+  const expressions = await createCropRecognizer(runtime, weights, { ...sessionOptions, sameBits }).catch(
+    throwForUsers,
+  );
   const detector =
     models &&
     (await createDetector(runtime, models, sessionOptions).catch(async (error: unknown) => {
@@ -108,7 +110,7 @@ export async function createFaceRecognizer(
     const crops = detections.map((detection) => cropFace(image, detection, size, channels));
     const read = await expressionsOf(crops);
     return detections.map((detection, index) => ({
-      face: faceOf(detection, read[index]!, faceQuality(image, detection)),
+      face: faceOf(detection, read[index]!, faceQuality(image, detection, crops[index])),
       crop: crops[index]!,
       toImage: affineOf(faceSquare(detection), size),
     }));

@@ -1,5 +1,5 @@
 import { EngineClosedError, QueueFullError } from './errors.js';
-import type { ExplainAnswer, ExplainOptions, ImageAnswer, ImageTask } from './messages.js';
+import type { ImageAnswer, ImageTask } from './messages.js';
 
 export interface BatcherOptions {
   /** Jobs that run at a time. */
@@ -7,7 +7,6 @@ export interface BatcherOptions {
   /** Most images that wait or run. */
   readonly limit: number;
   readonly recognize: (images: readonly ImageTask[]) => Promise<ImageAnswer[]>;
-  readonly explain: (bytes: Uint8Array, options: ExplainOptions) => Promise<ExplainAnswer>;
 }
 
 /** How long an image waits for others to share its batch, in ms, while a worker is free. */
@@ -22,7 +21,7 @@ const weightOf = (task: ImageTask): number => (task.options.cropped ? 1 : photo)
 interface Waiting {
   readonly task?: ImageTask;
   readonly weight: number;
-  /** Shared a batch whose thread ended: goes alone now, so that only its own fault is its failure. */
+  /** Shared a batch whose process ended: goes alone now, so that only its own fault is its failure. */
   alone: boolean;
   /** Whoever asked has gone. */
   left: boolean;
@@ -32,7 +31,7 @@ interface Waiting {
 }
 
 /** Puts images of several calls into jobs: as many at a time as there are workers, the oldest images first. */
-export function createBatcher({ workers, limit, recognize, explain }: BatcherOptions) {
+export function createBatcher({ workers, limit, recognize }: BatcherOptions) {
   let waiting: Waiting[] = [];
   let jobs = 0;
   let running = 0;
@@ -150,12 +149,10 @@ export function createBatcher({ workers, limit, recognize, explain }: BatcherOpt
         images.map((task) => enqueue<ImageAnswer>({ task, weight: weightOf(task), run: recognize }, signal)),
       );
     },
-    async explain(bytes: Uint8Array, options: ExplainOptions, signal?: AbortSignal): Promise<ExplainAnswer> {
+    /** Waits for a worker that does nothing else meanwhile. */
+    async alone<Answer>(run: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
       requireRoom(1);
-      return enqueue<ExplainAnswer>(
-        { weight: largestBatch, run: async () => [await explain(bytes, options)] },
-        signal,
-      );
+      return enqueue<Answer>({ weight: largestBatch, run: async () => [await run()] }, signal);
     },
     /** Refuses what comes from now on, and ends when all else is answered. */
     async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-// Before any thread is started: it switches telemetry off for the process (docs/decisions/0005).
+// Before any process is started: it switches telemetry off, for them as well (docs/decisions/0005).
 import { nodeRuntime } from '@sdnet/autograd/node';
-import { Piscina } from 'piscina';
+import Tinypool from 'tinypool';
 import { createBatcher } from './batcher.js';
 import { TimeLimitError, WorkerDiedError } from './errors.js';
 import type {
@@ -10,21 +10,25 @@ import type {
   ImageAnswer,
   ImageTask,
   Job,
+  VideoAnswer,
+  VideoOptions,
   WorkerSettings,
 } from './messages.js';
 
 export interface EngineOptions {
   /** Path of the weights. */
   readonly weights: string;
-  /** Threads of the pool. */
+  /** Processes of the pool. */
   readonly workers: number;
   /** Most images that wait or are computed at a time. */
   readonly queue: number;
   /** Most pixels of an image. */
   readonly pixelLimit: number;
-  /** Longest that a job may take, in ms; then its thread is replaced. */
+  /** Longest that a job may take, in ms; then its process is replaced. */
   readonly timeLimit: number;
-  /** The threads' module; for tests. */
+  /** Whether an image's answer is the same bits whatever shares its batch; costs a little. Default: false. */
+  readonly sameBits?: boolean | undefined;
+  /** The processes' module; for tests. */
   readonly worker?: URL | undefined;
   readonly observer?: Partial<EngineObserver> | undefined;
 }
@@ -35,7 +39,7 @@ export interface EngineObserver {
   workerDied(error: Error): void;
 }
 
-/** Recognizes images on a pool of threads. */
+/** Recognizes images on a pool of processes. */
 export interface Engine {
   readonly workers: number;
   /** Images that wait, images that are computed, and how many both may be. */
@@ -51,14 +55,16 @@ export interface Engine {
   recognize(images: readonly ImageTask[], signal?: AbortSignal): Promise<ImageAnswer[]>;
   /** Why a face was read as it was. Throws as `recognize` does. */
   explain(bytes: Uint8Array, options: ExplainOptions, signal?: AbortSignal): Promise<ExplainAnswer>;
-  /** Refuses what comes from now on, answers what was accepted, and ends the threads. */
+  /** The faces of a video, followed through its pictures; however long that takes. Throws as `recognize` does. */
+  video(file: string, options: VideoOptions, signal?: AbortSignal): Promise<VideoAnswer>;
+  /** Refuses what comes from now on, answers what was accepted, and ends the processes. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the threads. Ends when one of them has its networks.
+ * Starts the processes. Ends when one of them has its networks.
  *
- * @throws Error with the name `MissingPackageError` where ONNX Runtime is not installed; what a thread fails with
+ * @throws Error with the name `MissingPackageError` where ONNX Runtime is not installed; what a process fails with
  */
 export async function createEngine({
   weights,
@@ -66,21 +72,24 @@ export async function createEngine({
   queue,
   pixelLimit,
   timeLimit,
+  sameBits = false,
   worker = new URL('./worker.js', import.meta.url),
   observer,
 }: EngineOptions): Promise<Engine> {
   await nodeRuntime.version();
-  const settings: WorkerSettings = { weights, pixelLimit, threads: 1 };
-  const pool = new Piscina({
+  const settings: WorkerSettings = { weights, pixelLimit, threads: 1, sameBits };
+  const pool = new Tinypool({
     filename: fileURLToPath(worker),
-    workerData: settings,
+    runtime: 'child_process',
+    // Images as bytes.
+    serialization: 'advanced',
+    argv: [JSON.stringify(settings)],
+    env: process.env as Record<string, string>,
     minThreads: workers,
     maxThreads: workers,
     concurrentTasksPerWorker: 1,
-    // A thread sleeps between jobs instead of blocking on shared memory: it must answer its inspector and its timers.
-    atomics: 'disabled',
   });
-  // A thread that ends between jobs is replaced by the pool; while it starts, the error ends the start.
+  // A process that ends between jobs is replaced by the pool; while it starts, the error ends the start.
   let starting: ((error: Error) => void) | undefined;
   pool.on('error', (error: Error) => {
     if (starting) starting(error);
@@ -94,7 +103,7 @@ export async function createEngine({
       return (await pool.run(job, { signal: limit.signal })) as Answer;
     } catch (error) {
       if (limit.signal.aborted) throw new TimeLimitError();
-      if (!isFailureOfThread(error as Error)) throw error;
+      if (!isFailureOfProcess(error as Error)) throw Object.assign(new Error(), error);
       observer?.workerDied?.(error as Error);
       throw new WorkerDiedError(error);
     } finally {
@@ -112,7 +121,7 @@ export async function createEngine({
   });
   starting = undefined;
 
-  const batcher = createBatcher({
+  const { alone, ...batcher } = createBatcher({
     workers,
     limit: queue,
     recognize: async (images) => {
@@ -121,11 +130,13 @@ export async function createEngine({
       observer?.batch?.(images.length, (performance.now() - start) / 1000);
       return answers;
     },
-    explain: (bytes, options) => run<ExplainAnswer>({ kind: 'explain', bytes, options }, timeLimit),
   });
   return {
     workers,
     ...batcher,
+    explain: (bytes, options, signal) =>
+      alone(() => run<ExplainAnswer>({ kind: 'explain', bytes, options }, timeLimit), signal),
+    video: (file, options, signal) => alone(() => run<VideoAnswer>({ kind: 'video', file, options }), signal),
     async close() {
       await batcher.close();
       await pool.destroy();
@@ -133,7 +144,5 @@ export async function createEngine({
   };
 }
 
-/** Whether a job failed since its thread ended: it exited, or had no memory left. */
-const isFailureOfThread = (error: Error): boolean =>
-  /worker exited with code/i.test(error.message) ||
-  (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
+/** Whether a job failed since its process ended. Other errors come as plain objects. */
+const isFailureOfProcess = (error: Error): boolean => /worker exited unexpectedly/i.test(error.message);

@@ -3,16 +3,16 @@ export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
 }
 
-/** An image took longer than it may, in the queue or in a thread. */
+/** An image took longer than it may, in the queue or in a process. */
 export class TimeLimitError extends Error {
   override readonly name = 'TimeLimitError';
 }
 
-/** The thread that computed an image has ended. */
+/** The process that computed an image has ended. */
 export class WorkerDiedError extends Error {
   override readonly name = 'WorkerDiedError';
   constructor(cause: unknown) {
-    super('The thread that computed this has ended.', { cause });
+    super('The process that computed this has ended.', { cause });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorCode, Face } from 'sdnet';
+import type { ErrorCode, Face, TrackedFrame } from 'sdnet';
 
 /** How one image is looked at. */
 export interface LookOptions {
@@ -26,10 +26,17 @@ export interface ExplainOptions extends Omit<LookOptions, 'views'> {
   readonly expression?: string | undefined;
 }
 
+/** How a video is looked at. */
+export interface VideoOptions extends Omit<LookOptions, 'cropped'> {
+  /** The first picture in every so many ms is read. Default: every picture. */
+  readonly every?: number | undefined;
+}
+
 /** What a worker is asked for; each kind of job has its own answer. */
 export type Job =
   | { readonly kind: 'recognize'; readonly images: readonly ImageTask[] }
-  | { readonly kind: 'explain'; readonly bytes: Uint8Array; readonly options: ExplainOptions };
+  | { readonly kind: 'explain'; readonly bytes: Uint8Array; readonly options: ExplainOptions }
+  | { readonly kind: 'video'; readonly file: string; readonly options: VideoOptions };
 
 /** What the sender of an image can mend. */
 export interface ImageProblem {
@@ -72,6 +79,12 @@ export interface PlainExplanation {
 
 export type ExplainAnswer = PlainExplanation | { readonly problem: ImageProblem };
 
+/** What was read in a video up to where it could not be read any further, and why. */
+export interface VideoAnswer {
+  readonly frames: readonly TrackedFrame[];
+  readonly problem?: ImageProblem | undefined;
+}
+
 /** What every worker is started with. */
 export interface WorkerSettings {
   /** Path of the weights. */
@@ -80,4 +93,6 @@ export interface WorkerSettings {
   readonly pixelLimit: number;
   /** Threads that one session computes with. */
   readonly threads: number;
+  /** Whether an image's answer is the same bits whatever shares its batch. */
+  readonly sameBits: boolean;
 }

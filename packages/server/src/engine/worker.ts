@@ -1,10 +1,14 @@
-/** A thread of the pool: has networks of its own, since ONNX Runtime computes on the calling thread. */
+/**
+ * A process of the pool: has networks of its own, since ONNX Runtime computes on the calling thread. A process rather than a
+ * thread, since what a library aborts on ends a whole process: see docs/decisions/0012.
+ */
 import { readFile } from 'node:fs/promises';
-import { workerData } from 'node:worker_threads';
 import { nodeRuntime } from '@sdnet/autograd/node';
+import { frameScale, probeVideo, trackVideo } from '@sdnet/lab';
 import { back, shortRange } from '@sdnet/model-blazeface';
 import {
   createFaceRecognizer,
+  createRecognizer,
   type FaceRecognizer,
   openImage,
   type RawImage,
@@ -12,6 +16,7 @@ import {
   type SaliencyMap,
   scaleTo,
   type SeenFace,
+  type TrackedFrame,
   UserError,
 } from 'sdnet';
 import type {
@@ -22,14 +27,21 @@ import type {
   ImageTask,
   Job,
   PlainMap,
+  VideoAnswer,
+  VideoOptions,
   WorkerSettings,
 } from './messages.js';
 
-const { weights, pixelLimit, threads } = workerData as WorkerSettings;
+const { weights, pixelLimit, threads, sameBits } = JSON.parse(process.argv[2]!) as WorkerSettings;
 const loading = load();
+// Each job says so, too.
+loading.catch(() => {});
+// Ctrl-C goes to every process of a terminal; what it ends is for the server to say.
+process.on('SIGINT', () => {});
 
 /** Does one job. What is wrong with an image is part of the answer; all else is thrown. */
-export default async function work(job: Job): Promise<ImageAnswer[] | ExplainAnswer> {
+export default async function work(job: Job): Promise<ImageAnswer[] | ExplainAnswer | VideoAnswer> {
+  if (job.kind === 'video') return follow(job.file, job.options);
   const networks = await loading;
   return job.kind === 'recognize'
     ? recognize(networks, job.images)
@@ -38,7 +50,7 @@ export default async function work(job: Job): Promise<ImageAnswer[] | ExplainAns
 
 async function load(): Promise<FaceRecognizer> {
   const models = { back: await readFile(back), shortRange: await readFile(shortRange) };
-  return createFaceRecognizer(nodeRuntime, await readWeights(weights), models, { threads });
+  return createFaceRecognizer(nodeRuntime, await readWeights(weights), models, { threads, sameBits });
 }
 
 async function recognize(networks: FaceRecognizer, images: readonly ImageTask[]): Promise<ImageAnswer[]> {
@@ -50,6 +62,27 @@ async function recognize(networks: FaceRecognizer, images: readonly ImageTask[])
     })),
   );
   return outcomes.map((outcome) => ('error' in outcome ? { problem: problemOf(outcome.error) } : outcome));
+}
+
+/** Its networks are its own: it is long, and they learn from frame to frame where a face is. */
+async function follow(file: string, { every, minimumFace, ...options }: VideoOptions): Promise<VideoAnswer> {
+  const frames: TrackedFrame[] = [];
+  try {
+    const video = await probeVideo(file);
+    const recognizer = await createRecognizer({
+      ...{ weights, threads, ...options },
+      // Of the frames, which may be reduced.
+      minimumFace: minimumFace === undefined ? undefined : minimumFace / frameScale(video),
+    });
+    try {
+      for await (const frame of trackVideo(video, recognizer, every)) frames.push(frame);
+    } finally {
+      await recognizer.release();
+    }
+    return { frames };
+  } catch (error) {
+    return { frames, problem: problemOf(error) };
+  }
 }
 
 async function explain(

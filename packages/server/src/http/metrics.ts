@@ -38,7 +38,7 @@ export function createMetrics(): Metrics {
   });
   const batchSeconds = new Histogram({
     name: 'sdnet_batch_duration_seconds',
-    help: 'Time that a batch took in its thread',
+    help: 'Time that a batch took in its process',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
@@ -64,14 +64,14 @@ export function createMetrics(): Metrics {
             this.set(value());
           },
         });
-      gauge('sdnet_queue_waiting_images', 'Images that wait for a thread', () => engine.load().waiting);
-      gauge('sdnet_queue_running_images', 'Images in a thread', () => engine.load().running);
+      gauge('sdnet_queue_waiting_images', 'Images that wait for a process', () => engine.load().waiting);
+      gauge('sdnet_queue_running_images', 'Images in a process', () => engine.load().running);
       gauge(
         'sdnet_queue_limit_images',
-        'Most images that wait or are in a thread',
+        'Most images that wait or are in a process',
         () => engine.load().limit,
       );
-      gauge('sdnet_workers', 'Threads of the pool', () => engine.workers);
+      gauge('sdnet_workers', 'Processes of the pool', () => engine.workers);
     },
     request: (route, method, status, seconds) =>
       requests.observe({ route, method, status: String(status) }, seconds),

@@ -16,7 +16,7 @@ export function problemOf(error: Error, retryAfter: () => number): Problem | und
     return new Problem(
       500,
       'worker-failed',
-      'The thread that computed this has ended. It has been replaced.',
+      'The process that computed this has ended. It has been replaced.',
     );
   return problemOfFastify(error as FastifyError);
 }

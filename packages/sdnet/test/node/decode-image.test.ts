@@ -1,9 +1,8 @@
-import { UserError } from '@sdnet/training';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from 'sdnet';
-import { writePng as png } from '../support/write-png.js';
-import { put, temporaryFolder } from '../support/temporary-folder.js';
+import { decodeImage, UserError } from 'sdnet';
+import { writePng as png } from './support/write-png.js';
+import { put, temporaryFolder } from '../../../../test/support/temporary-folder.js';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -48,6 +47,31 @@ describe('decodeImage', () => {
     expect(image.pixels[8]).toBeLessThan(8);
     expect(image.pixels[31 * 16 + 8]).toBeGreaterThan(247);
   });
+
+  it.each([2, 3, 4, 5, 6, 7, 8])(
+    'turns a picture of orientation %d as the library does',
+    async (orientation) => {
+      // More and less than blocks of 64, across and down.
+      for (const [width, height] of [
+        [150, 71],
+        [64, 3],
+        [7, 130],
+      ] as const) {
+        const pixels = Buffer.from(
+          Array.from({ length: width * height * 3 }, (_, index) => (index * 37) % 251),
+        );
+        const picture = () =>
+          sharp(pixels, { raw: { width, height, channels: 3 } }).withMetadata({ orientation });
+        for (const file of [picture().png(), picture().jpeg(), picture().tiff(), picture().webp()]) {
+          const bytes = await file.toBuffer();
+          const expected = await sharp(bytes).autoOrient().raw().toBuffer({ resolveWithObject: true });
+          const image = await decodeImage(bytes);
+          expect([image.width, image.height]).toEqual([expected.info.width, expected.info.height]);
+          expect(Buffer.compare(image.pixels, expected.data)).toBe(0);
+        }
+      }
+    },
+  );
 
   it('reads the file anew each time', async () => {
     const folder = temporaryFolder();

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeImage } from 'sdnet';
-import { decodeApart } from '../../../sdnet/dist/node/images/decode-apart.js';
-import { writePng } from '../support/write-png.js';
+import { decodeApart } from '../../dist/node/images/decode-apart.js';
+import { writePng } from './support/write-png.js';
 
 const failing = (image: Promise<unknown>) =>
   image.then(

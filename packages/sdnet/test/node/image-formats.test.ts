@@ -2,8 +2,8 @@ import { format } from 'prettier';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeImage } from 'sdnet';
-import { pngChunk, pngProfile, writePng } from '../support/write-png.js';
-import { type TiffContent, writeTiff } from '../support/write-tiff.js';
+import { pngChunk, pngProfile, writePng } from './support/write-png.js';
+import { type TiffContent, writeTiff } from './support/write-tiff.js';
 
 const width = 16;
 const height = 4;
@@ -579,7 +579,7 @@ What decoding makes of every combination of format, colours, samples, transparen
 is the largest difference, in grey levels of 255, from the 8-bit file of the same picture, or the words in which the
 file is refused. Transparency is laid over white. JPEG, WebP and AVIF lose up to a few levels by themselves.
 
-This page is written by \`npx vitest run packages/lab/test/images/image-formats.test.ts -u\`, and checked by the same test.
+This page is written by \`npx vitest run packages/sdnet/test/node/image-formats.test.ts -u\`, and checked by the same test.
 
 | format | colours | samples | transparency | profile | difference, or refusal |
 | --- | --- | --- | --- | --- | --- |

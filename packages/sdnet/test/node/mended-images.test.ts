@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from 'sdnet';
-import { type TiffContent, writeTiff } from '../support/write-tiff.js';
+import { type TiffContent, writeTiff } from './support/write-tiff.js';
 
 const side = 64;
 const noise = Buffer.from({ length: side * side * 3 }).map((_, index) => (index * 7919) >>> 3);

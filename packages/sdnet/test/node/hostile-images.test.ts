@@ -5,12 +5,12 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeImage } from 'sdnet';
-import { put, temporaryFolder } from '../support/temporary-folder.js';
-import { pngChunk, writePng } from '../support/write-png.js';
+import { put, temporaryFolder } from '../../../../test/support/temporary-folder.js';
+import { pngChunk, writePng } from './support/write-png.js';
 
 /** What a process takes that does nothing but decode the file, in seconds of processor time and MB at most. */
 async function costOf(file: string): Promise<{ seconds: number; megabytes: number; answer: string }> {
-  const decoder = resolve(import.meta.dirname, '../../../sdnet/dist/node/images/decode-image.js');
+  const decoder = resolve(import.meta.dirname, '../../dist/node/images/decode-image.js');
   const program = `
     const { decodeImage } = await import(process.argv[1]);
     const answer = await decodeImage(process.argv[2], 'file').then(({ width }) => 'decoded: ' + width, ({ message }) => message);

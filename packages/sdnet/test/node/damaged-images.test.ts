@@ -1,8 +1,7 @@
-import { UserError } from '@sdnet/training';
 import { random } from '@sdnet/autograd';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from 'sdnet';
+import { decodeImage, UserError } from 'sdnet';
 import { fuzzCount, reportFuzz } from '../../../../test/support/fuzzing.js';
 
 /** How many mutated images are decoded. */

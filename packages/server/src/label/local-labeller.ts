@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileError } from 'sdnet';
+import { createEngine, type Engine } from '../engine/engine.js';
+import { TimeLimitError, WorkerDiedError } from '../engine/errors.js';
+import type { LookSettings } from './label-task.js';
+import type { WaitingFile } from './ledger.js';
+import type { Outcome } from './outcome.js';
+
+/** Gives files their labels, many at a time. */
+export interface Labeller {
+  /** Files that are best under way at a time. */
+  readonly parallel: number;
+  /** @throws what is no fault of the file */
+  label(file: WaitingFile): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/** Most pixels of an image, as `decodeImage` has it. */
+const pixelLimit = 64_000_000;
+/** Longest that a batch of images may take, in ms. */
+const timeLimit = 300_000;
+
+/** The pool that labels, here or in a worker of a queue: the same bits in both. */
+export const labellingEngine = (weights: string, workers: number, queue: number): Promise<Engine> =>
+  createEngine({ weights, workers, queue, pixelLimit, timeLimit, sameBits: true });
+
+/** Enough for two batches of each process, without more photos in memory. */
+export const parallelFiles = (workers: number, { cropped }: LookSettings): number =>
+  2 * workers * (cropped ? 32 : 8);
+
+/**
+ * Labels on this machine.
+ *
+ * @param known what came of a file with this content
+ */
+export async function createLocalLabeller(
+  weights: string,
+  workers: number,
+  settings: LookSettings,
+  known: (hash: string) => Outcome | undefined,
+): Promise<Labeller> {
+  const parallel = parallelFiles(workers, settings);
+  const engine = await labellingEngine(weights, workers, parallel);
+  return {
+    parallel,
+    async label({ path, isVideo }) {
+      let hash: string;
+      let bytes: Uint8Array | undefined;
+      try {
+        if (isVideo) hash = await hashOfFile(path);
+        else hash = hashOf((bytes = await readFile(path)));
+      } catch (error) {
+        return { error: fileError(path, error).message };
+      }
+      return (
+        known(hash) ?? {
+          hash,
+          ...(await attempt(() =>
+            bytes ? labelImage(engine, bytes, settings) : labelVideo(engine, path, settings),
+          )),
+        }
+      );
+    },
+    close: engine.close,
+  };
+}
+
+export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+export async function hashOfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** The labels of an image, or why it has none. Throws as `Engine.recognize` does. */
+export async function labelImage(
+  engine: Engine,
+  bytes: Uint8Array,
+  { cropped, views, minimumFace, maximumFaces }: LookSettings,
+): Promise<Outcome> {
+  const options = { cropped, views, minimumFace, maximumFaces };
+  const [answer] = await engine.recognize([{ bytes, options }]);
+  return answer!.problem ? { error: answer!.problem.message } : { labels: answer! };
+}
+
+/** The labels of a video, and why it cannot be read any further. Throws as `Engine.video` does. */
+export async function labelVideo(
+  engine: Engine,
+  path: string,
+  { views, minimumFace, maximumFaces, every }: LookSettings,
+): Promise<Outcome> {
+  const { frames, problem } = await engine.video(path, { views, minimumFace, maximumFaces, every });
+  return frames.length === 0 && problem
+    ? { error: problem.message }
+    : { labels: { frames }, error: problem?.message };
+}
+
+/** What ends a process of the pool, or holds it up, is a fault of the file. */
+async function attempt(task: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await task();
+  } catch (error) {
+    if (error instanceof WorkerDiedError || error instanceof TimeLimitError) return { error: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,215 @@
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { parse } from 'csv-parse/sync';
+import { parquetReadObjects } from 'hyparquet';
+import { describe, expect, it } from 'vitest';
+import { makeClip, withoutFfmpeg } from '../../lab/test/support/make-clip.js';
+import { sdnet, sdnetHere, startSdnet } from '../../lab/test/support/sdnet-command.js';
+import { suiteFolder } from '../../lab/test/support/suite-folder.js';
+import { put, temporaryFolder } from '../../lab/test/support/temporary-folder.js';
+import { readProgress } from '../src/label/ledger.js';
+import { noiseImages } from './support/noise-images.js';
+import { samplePath } from './support/start.js';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what is in a line is looked into, not typed
+const linesOf = (file: string): any[] =>
+  readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+
+describe('labels of crops', () => {
+  const folder = suiteFolder();
+  const data = join(folder, 'crops');
+  const images = noiseImages(data, 300);
+  // The last are a copy and a damaged image.
+  copyFileSync(images[0]!, images[298]!);
+  put(data, 'image00299.png', readFileSync(images[299]!).subarray(0, 200));
+  const args = (out: string, ...more: string[]) => ['label', data, '--cropped', '--out', out, ...more];
+  const whole = join(folder, 'whole.jsonl');
+
+  it('are of every image once, and say what could not be read', async () => {
+    const { code, stdout, stderr } = await sdnet(...args(whole));
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        '1 of 300 files could not be read; the output says why. Mend them and run the same command again.\n',
+    });
+    expect(stdout).toMatch(/^299 of 300 files labelled, 1 failed, 0 waiting; 299 faces, \S+ files\/s\.\n$/);
+    const lines = linesOf(whole);
+    expect(lines.map(({ file }) => file)).toEqual(images);
+    expect(lines[0].faces).toEqual(lines[298].faces);
+    expect(lines[0].sha256).toBe(lines[298].sha256);
+    expect(lines[299]).toMatchObject({ error: expect.stringMatching(/./) });
+    expect(existsSync(join(folder, 'whole.ledger-lock'))).toBe(false);
+    // What `predict` says of the same images, but for the last bits.
+    const predicted = await sdnetHere('predict', images[0]!, images[17]!, '--cropped', '--json');
+    for (const { file, scores } of JSON.parse(predicted.stdout) as { file: string; scores: object }[]) {
+      const [face] = lines.find((line) => line.file === file).faces;
+      for (const [name, score] of Object.entries(scores)) expect(face.scores[name]).toBeCloseTo(score, 5);
+    }
+  });
+
+  it('killed again and again, are the same bytes in the end as those of an undisturbed run', async () => {
+    const killed = join(folder, 'killed.jsonl');
+    for (let kill = 0; kill < 2; kill++) {
+      const before = kill === 0 ? 0 : (await readProgress(join(folder, 'killed.ledger'))).done;
+      // While it starts, or after some labels more.
+      const after = before + Math.floor(Math.random() * 80);
+      const running = startSdnet(args(killed));
+      const look = setInterval(() => {
+        void doneIn(join(folder, 'killed.ledger')).then((done) => {
+          if (done >= after) running.process.kill('SIGKILL');
+        });
+      }, 20);
+      expect((await running.ended).code).toBe(null);
+      clearInterval(look);
+      expect(existsSync(killed)).toBe(false);
+    }
+    expect((await sdnet(...args(killed))).code).toBe(1);
+    expect(readFileSync(killed).equals(readFileSync(whole))).toBe(true);
+  });
+
+  it('are written in other formats from the same ledger', async () => {
+    // Mended, it is labelled now.
+    copyFileSync(images[1]!, images[299]!);
+    const [csv, parquet] = ['whole.csv', 'whole.parquet'].map((name) => join(folder, name)) as [
+      string,
+      string,
+    ];
+    expect(await sdnet(...args(csv))).toMatchObject({ code: 0, stderr: '' });
+    // Everything is labelled: nothing is computed, so within this process.
+    expect(await sdnetHere(...args(parquet))).toMatchObject({ code: 0, stderr: '' });
+    const rows: Record<string, string>[] = parse(readFileSync(csv), { columns: true });
+    const { buffer, byteOffset, byteLength } = readFileSync(parquet);
+    const table = await parquetReadObjects({
+      file: buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer,
+    });
+    expect(rows.map(({ file }) => file)).toEqual(images);
+    const [first] = linesOf(whole)[0].faces;
+    expect(rows[0]).toMatchObject({ expression: first.expression, error: '', time: '' });
+    expect(Number(rows[0]!.score_happy)).toBeCloseTo(first.scores.happy, 5);
+    expect(
+      table.map((row) =>
+        Object.fromEntries(
+          Object.entries(row).map(([name, value]) => [name, value === null ? '' : String(value)]),
+        ),
+      ),
+    ).toEqual(rows);
+  });
+
+  it('follow the folder: a changed image is labelled again, one that is gone is left out', async () => {
+    const csv = join(folder, 'whole.csv');
+    copyFileSync(images[2]!, images[3]!);
+    utimesSync(images[3]!, 1, 1);
+    rmSync(images[4]!);
+    const { code, stderr } = await sdnet(...args(csv));
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: '1 files that were labelled before are no longer there, and left out.\n',
+    });
+    const rows: Record<string, string>[] = parse(readFileSync(csv), { columns: true });
+    expect(rows).toHaveLength(299);
+    expect(rows[3]!.sha256).toBe(rows[2]!.sha256);
+  });
+
+  it('are known to --status', async () => {
+    const { code, stdout } = await sdnetHere('label', '--out', whole, '--status', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ total: 299, done: 299, failed: 0, faces: 299 });
+  });
+
+  it.each([
+    [
+      'another data set',
+      [join(data, 'image00000.png'), '--cropped'],
+      /is the ledger of another data set, .*crops\. Name/,
+    ],
+    ['other settings', [data], /labels were made with another --cropped, and would be mixed/],
+  ])('are not mixed with those of %s', async (_, operands, message) => {
+    const refused = await sdnetHere('label', ...operands, '--out', whole);
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(message) });
+  });
+
+  it('are not made by two commands at a time, and not with a ledger that is none', async () => {
+    const lock = new Database(join(folder, 'whole.ledger-lock'));
+    lock.exec('BEGIN EXCLUSIVE');
+    expect((await sdnetHere(...args(whole))).stderr).toMatch(/another sdnet label works with it/);
+    lock.close();
+    const other = join(folder, 'other.ledger');
+    new Database(other).exec('CREATE TABLE a (b)').close();
+    expect((await sdnetHere(...args(whole, '--ledger', other))).stderr).toMatch(
+      /is no ledger of sdnet label/,
+    );
+    writeFileSync(other, 'text '.repeat(1000));
+    expect((await sdnetHere(...args(whole, '--ledger', other))).stderr).toMatch(/this is no ledger/);
+    renameSync(join(folder, 'whole.ledger'), other);
+    new Database(other).exec('PRAGMA user_version = 7').close();
+    expect((await sdnetHere(...args(whole, '--ledger', other))).stderr).toMatch(
+      /this ledger is of version 7; this command has version 1/,
+    );
+  });
+});
+
+/** 0 while there is no ledger. */
+const doneIn = (ledger: string): Promise<number> =>
+  readProgress(ledger).then(
+    ({ done, failed }) => done + failed,
+    () => 0,
+  );
+
+it.skipIf(withoutFfmpeg)(`of photos and videos hold what is read in each${withoutFfmpeg ?? ''}`, async () => {
+  const folder = temporaryFolder();
+  const portrait = join(folder, 'b.jpg');
+  copyFileSync(samplePath('portrait.jpg'), portrait);
+  makeClip(folder, 'c.mp4', 0.5, [{ x: '100', y: '60' }]);
+  put(folder, 'd.mp4', 'no video');
+  put(folder, 'notes.txt', 'no image');
+  noiseImages(join(folder, 'a'), 1);
+  const out = join(folder, 'labels.jsonl');
+  const { code, stderr } = await sdnet('label', folder, '--out', out);
+  expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/^1 of 4 files/) });
+  const lines = linesOf(out);
+  expect(lines.map(({ file, time }) => [file.slice(folder.length + 1), time])).toEqual([
+    ['a/image00000.png', undefined],
+    ['b.jpg', undefined],
+    ...[0, 100, 200, 300, 400].map((time) => ['c.mp4', time]),
+    ['d.mp4', undefined],
+  ]);
+  expect(lines[0].faces).toEqual([]);
+  expect(lines[1].faces).toMatchObject([{ expression: 'happy' }]);
+  expect(lines[2].faces).toMatchObject([{ id: expect.any(Number) }]);
+  expect(lines.at(-1).error).toMatch(/./);
+
+  const manifest = put(folder, 'list.csv', 'file,label\nb.jpg,happy\ngone.jpg,sad\n');
+  const csv = join(folder, 'labels.csv');
+  const listed = await sdnet('label', manifest, '--out', csv, '--ledger', join(folder, 'list.ledger'));
+  expect(listed).toMatchObject({ code: 1, stderr: expect.stringMatching(/^1 of 2 files/) });
+  const rows: Record<string, string>[] = parse(readFileSync(csv), { columns: true });
+  expect(rows).toMatchObject([
+    { file: portrait, expression: 'happy', error: '' },
+    { file: join(folder, 'gone.jpg'), expression: '', error: expect.stringMatching(/gone\.jpg: /) },
+  ]);
+});
+
+it.each([
+  ['--out labels.txt photos', 2, /--out labels\.txt: a file called \.jsonl, \.csv, \.parquet is expected/],
+  ['--out labels.csv', 2, /name images or folders/],
+  ['--out labels.csv photos --status', 2, /--status takes no images/],
+  ['--out labels.csv --status', 1, /labels\.ledger: there is no such ledger/],
+  ['--out not/there/labels.csv photos', 1, /there is no folder not\/there/],
+  ['--out labels.csv samples --ledger not/there/labels', 1, /there is no folder not\/there/],
+  ['--out labels.csv photos --cropped --every 5', 2, /--every is for photos/],
+])('refuses %s', async (options, code, message) => {
+  const refused = await sdnetHere('label', ...options.split(' '));
+  expect(refused).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) });
+});
