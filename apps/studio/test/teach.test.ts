@@ -18,7 +18,7 @@ import { syntheticFaces } from '../../../packages/lab/dist/datasets/synthetic.js
 import { makeClip, portraitFile, withoutFfmpeg } from '../../../packages/lab/test/support/make-clip.js';
 import { sdnetHere } from '../../../packages/lab/test/support/sdnet-command.js';
 import { put } from '../../../packages/lab/test/support/temporary-folder.js';
-import { writePng } from '../../../packages/lab/test/support/write-png.js';
+import { writePng } from '../../../packages/sdnet/test/node/support/write-png.js';
 import { hasChromium } from '../../../test/support/browser.js';
 import { openStudio, type Studio } from './support/studio.js';
 
