@@ -4,10 +4,10 @@ import { AboutView } from '../about/AboutView.js';
 import { CompareView } from '../compare/CompareView.js';
 import { LiveView } from '../live/LiveView.js';
 import { PhotoView } from '../photo/PhotoView.js';
-import { TeachView } from '../teach/TeachView.js';
 import { WhyView } from '../why/WhyView.js';
 import { texts } from '../texts/texts.js';
 import { Appearance } from './Appearance.js';
+import { lazyView } from './lazy-view.js';
 import { route } from './route.js';
 import { StatusBar } from './StatusBar.js';
 import { type ViewName, viewNames } from './view-names.js';
@@ -15,7 +15,7 @@ import { type ViewName, viewNames } from './view-names.js';
 const views: Readonly<Record<ViewName, ComponentType>> = {
   photo: PhotoView,
   live: LiveView,
-  teach: TeachView,
+  teach: lazyView(async () => (await import('../teach/TeachView.js')).TeachView),
   why: WhyView,
   compare: CompareView,
   about: AboutView,
