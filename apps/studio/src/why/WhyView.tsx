@@ -25,7 +25,7 @@ interface Subject {
 
 /** The corners of a mouth, on a line as the eyes' is. */
 function besideMouth({ mouth, rightEye, leftEye }: NonNullable<Face['keypoints']>): Point[] {
-  const [dx, dy] = [0.3 * (leftEye.x - rightEye.x), 0.3 * (leftEye.y - rightEye.y)];
+  const [dx, dy] = [0.4 * (leftEye.x - rightEye.x), 0.4 * (leftEye.y - rightEye.y)];
   return [
     { x: mouth.x - dx, y: mouth.y - dy },
     { x: mouth.x + dx, y: mouth.y + dy },
