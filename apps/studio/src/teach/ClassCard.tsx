@@ -68,7 +68,7 @@ export function ClassCard({
             {words.record}
           </button>
         ) : (
-          <button class="recording" aria-label={words.stopOf(called)} onClick={onStop}>
+          <button class="recording" onClick={onStop}>
             {words.recording(recording)}
           </button>
         )}
