@@ -8,10 +8,10 @@ import {
   requireRecipe,
   type TrainingProgress,
 } from '@sdnet/training';
-import { decodeWeights, type Weights } from 'sdnet';
+import { shippedRecognizer } from '../recognition/engine.js';
 import { datasetOfImages } from './dataset-of-images.js';
 import { heldOutImages, partitionOf } from './divide.js';
-import { keepModel, weightsOf } from './models.js';
+import { keepModel, models, weightsOf } from './models.js';
 import { startTeacher, type Teacher } from './teacher.js';
 import type { TaughtImage } from './taught-image.js';
 import type { Judgement, Lesson } from './taught-model.js';
@@ -76,8 +76,8 @@ export async function startLesson({ images, classNames, start, recipe: given }: 
       lesson.value = { state: 'running', running: { ...value.running, ...changes } };
   };
   try {
-    const init = await startWeights(start);
-    const dataset = datasetOfImages(images, inOrderOf(await decodeWeights(init), classNames));
+    const { init, known } = await startWeights(start);
+    const dataset = datasetOfImages(images, inOrderOf(known, classNames));
     const partition = partitionOf(dataset, heldOut);
     requireBatch(partition, recipe);
     let before: Judgement | undefined;
@@ -126,19 +126,23 @@ export const keepLesson = async (name: string, finished: FinishedLesson) =>
     lesson: finished.lesson,
   });
 
-/** The weights that a lesson begins with, as a file. */
-async function startWeights(start: Start): Promise<Uint8Array<ArrayBuffer>> {
-  if (start !== 'shipped') return weightsOf(start);
+/** The weights that a lesson begins with, as a file, and the classes that they know. */
+async function startWeights(
+  start: Start,
+): Promise<{ readonly init: Uint8Array<ArrayBuffer>; readonly known: readonly string[] }> {
+  const kept = models.peek().find(({ id }) => id === start);
+  if (kept) return { init: await weightsOf(kept.id), known: kept.classNames };
+  const { classNames: known } = await shippedRecognizer();
   const response = await fetch(shippedWeights.href);
   if (!response.ok)
     throw Object.assign(new Error(`The weights: ${response.status}`), { code: 'weights-invalid' });
-  return new Uint8Array(await response.arrayBuffer());
+  return { init: new Uint8Array(await response.arrayBuffer()), known };
 }
 
 /** The network's own order, where the classes are the same: its classifier goes on learning then. */
-const inOrderOf = ({ classNames: own }: Weights, classNames: readonly string[]): readonly string[] =>
-  own.length === classNames.length && own.every((name) => classNames.includes(name))
-    ? own
+const inOrderOf = (known: readonly string[], classNames: readonly string[]): readonly string[] =>
+  known.length === classNames.length && known.every((name) => classNames.includes(name))
+    ? known
     : canonicalClasses(classNames);
 
 function requireBatch({ train }: Partition, { batch }: Recipe): void {

@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
-import { decodeWeights } from 'sdnet';
 import { readWeightsFile } from '../models/weights-file.js';
 import { deletions, hasDatabase, withDatabase } from './database.js';
 import type { Lesson, TaughtModel } from './taught-model.js';
+import { startTeacher } from './teacher.js';
 
 /** The models that are kept, the newest first. */
 export const models = signal<readonly TaughtModel[]>([]);
@@ -100,8 +100,14 @@ export async function weightsOf(id: string): Promise<Uint8Array<ArrayBuffer>> {
  */
 export async function importModel(file: File): Promise<TaughtModel> {
   const bytes = await readWeightsFile(file);
-  const { classNames } = await decodeWeights(bytes).catch((cause: unknown) => {
-    throw Object.assign(new Error(`${file.name}: ${String(cause)}`, { cause }), { code: 'weights-unknown' });
-  });
+  const teacher = startTeacher();
+  const classNames = await teacher
+    .classesOf(bytes)
+    .catch((cause: unknown) => {
+      throw Object.assign(new Error(`${file.name}: ${String(cause)}`, { cause }), {
+        code: 'weights-unknown',
+      });
+    })
+    .finally(teacher.end);
   return keepModel(file.name.replace(/\.safetensors$/i, ''), bytes, { classNames });
 }

@@ -18,6 +18,8 @@ export type TeachRequest =
   | { readonly kind: 'stop' }
   /** A picture that is a face as a whole, at the size of `TaughtImage`. */
   | { readonly kind: 'read'; readonly file: File }
+  /** What classes weights know. */
+  | { readonly kind: 'describe'; readonly weights: Uint8Array<ArrayBuffer> }
   /** As an ONNX model. */
   | { readonly kind: 'export'; readonly weights: Uint8Array<ArrayBuffer> };
 
@@ -36,5 +38,6 @@ export type TeachAnswer =
   /** Before an epoch was finished. */
   | { readonly kind: 'stopped' }
   | { readonly kind: 'face'; readonly pixels: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'described'; readonly classNames: readonly string[] }
   | { readonly kind: 'exported'; readonly onnx: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'failed'; readonly message: string; readonly code?: string };

@@ -39,6 +39,10 @@ async function teach({
 async function answerTo(request: TeachRequest): Promise<void> {
   if (request.kind === 'stop') return stopping.abort();
   if (request.kind === 'teach') return teach(request.lesson);
+  if (request.kind === 'describe') {
+    const { classNames } = await decodeWeights(request.weights);
+    return answer({ kind: 'described', classNames });
+  }
   if (request.kind === 'read') {
     const [plane] = resizeImage(await readPixels(request.file), 1, faceSize, faceSize);
     return answer({ kind: 'face', pixels: Uint8Array.from(plane!, Math.round) });

@@ -27,6 +27,12 @@ export interface Teacher {
    * @throws Error with a `code`: what is wrong with the picture
    */
   readFace(file: File): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * The classes that weights know, a safetensors file.
+   *
+   * @throws Error where they are none
+   */
+  classesOf(weights: Uint8Array<ArrayBuffer>): Promise<readonly string[]>;
   /** Weights, a safetensors file, as an ONNX model. */
   exportOnnx(weights: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   /** Ends the lesson after the step it is at. */
@@ -66,6 +72,10 @@ export function startTeacher(): Teacher {
     readFace: (file) =>
       ask<Uint8Array<ArrayBuffer>>({ kind: 'read', file }, (answer, resolve) => {
         if (answer.kind === 'face') resolve(answer.pixels);
+      }),
+    classesOf: (weights) =>
+      ask<readonly string[]>({ kind: 'describe', weights }, (answer, resolve) => {
+        if (answer.kind === 'described') resolve(answer.classNames);
       }),
     exportOnnx: (weights) =>
       ask<Uint8Array<ArrayBuffer>>({ kind: 'export', weights }, (answer, resolve) => {
