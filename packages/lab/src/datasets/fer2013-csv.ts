@@ -1,6 +1,5 @@
-import type { Dataset, Sample, Split } from '@sdnet/training';
+import { type Dataset, expressions, type Sample, type Split } from '@sdnet/training';
 import { type CsvRow, cutOff, readCsv } from '../files/read-csv.js';
-import { expressions } from './expressions.js';
 import { packedPixels } from '../images/packed-pixels.js';
 
 const side = 48;
