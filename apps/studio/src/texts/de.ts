@@ -234,7 +234,7 @@ export const de: Texts = {
     addClass: 'Klasse hinzufügen',
     stepLesson: '2. Beibringen',
     stepLessonHint:
-      'Mit demselben Code wie der Befehl sdnet, nach dem Rezept fine-tune. Rund zwei Minuten für hundert Gesichter auf einem gewöhnlichen Laptop.',
+      'Mit demselben Code wie der Befehl sdnet, nach dem Rezept fine-tune. Die Seite lässt sich währenddessen benutzen.',
     start: 'Beginnen mit',
     shipped: 'SDNet wie mitgeliefert',
     recipe: 'Rezept',

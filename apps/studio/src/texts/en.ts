@@ -231,7 +231,7 @@ export const en = {
     addClass: 'Add class',
     stepLesson: '2. Teach',
     stepLessonHint:
-      'The same code as the sdnet command, with the recipe fine-tune. About two minutes for a hundred faces on an ordinary laptop.',
+      'The same code as the sdnet command, with the recipe fine-tune. The page can be used meanwhile.',
     start: 'Begin with',
     shipped: 'SDNet as shipped',
     recipe: 'Recipe',
