@@ -15,7 +15,7 @@ const looks = [
 export async function violations(studio: Studio, views: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const { name, ...options } of looks) {
-    const page = await studio.visit(views[0]!, options);
+    const page = await studio.visit(views[0]!, { ...options, permissions: ['camera'] });
     await page.evaluate(axe);
     for (const view of views) {
       await page.evaluate((hash) => void (location.hash = hash), view);
