@@ -27,7 +27,7 @@ import { experimentFiles, readExperiments } from '../reports/read-experiment.js'
 import { experimentReport, runReport } from '../reports/report.js';
 import { readMachines, type ReportedRun } from '../reports/reported-run.js';
 import { trainCommandText } from '../reports/train-command-text.js';
-import { readHistory } from '../runs/finished-without-checkpoint.js';
+import { readHistory } from '../runs/history.js';
 import { runFiles } from '../runs/run-folder.js';
 import { readRunRecord, type RunRecord } from '../runs/run-record.js';
 import { imagesOf, runsOf } from './evaluated-images.js';
@@ -145,7 +145,7 @@ async function reportOfRun(
   });
   const known = withClassesOf(data, indices, weights.classNames);
   const scores = await ensembleScores(nodeRuntime, [weights], known, indices, { threads });
-  const history = existsSync(join(folder, runFiles.log)) ? readHistory(folder) : [];
+  const history = readHistory(folder);
   const { provenance } = weights;
   const isTrainedOnThis = sameClasses(weights.classNames, data.classNames) && trained.length > 0;
   const seed = record?.options.seed ?? provenance?.seed;

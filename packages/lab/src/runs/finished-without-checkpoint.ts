@@ -11,7 +11,7 @@ import {
   UserError,
 } from '@sdnet/training';
 import { type NetworkDescription, readWeights } from 'sdnet';
-import { readText } from '../files/read-text.js';
+import { readHistory } from './history.js';
 import { runFiles } from './run-folder.js';
 
 /** What a run was to be, as far as its last weights and its log tell. */
@@ -45,7 +45,8 @@ export async function finishedWithoutCheckpoint(
     throw new UserError(
       `${file}: does not say how it was trained, and there is no checkpoint. Name another folder by --out.`,
     );
-  const history = readHistory(out);
+  // Without how long they took, as in a checkpoint.
+  const history = readHistory(out).map((record) => epochResult.parse(record));
   const expected = {
     ...described(description),
     'data set': dataset.name,
@@ -116,30 +117,3 @@ const text = (value: unknown): string => {
   const whole = JSON.stringify(value) ?? 'none';
   return whole.length > 200 ? `${whole.slice(0, 200)} …` : whole;
 };
-
-/**
- * The epochs in a run's log.
- *
- * @throws UserError naming the line that is none
- */
-export function readHistory(out: string): readonly EpochResult[] {
-  const file = join(out, runFiles.log);
-  return readText(file, 20_000_000)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line, index) => {
-      const { success, data } = epochResult.safeParse(parsedJson(line));
-      if (success && data.epoch === index + 1) return data;
-      throw new UserError(
-        `${file}, line ${index + 1}: is not the result of epoch ${index + 1}. Restore the file from a copy.`,
-      );
-    });
-}
-
-function parsedJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}

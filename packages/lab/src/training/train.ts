@@ -39,7 +39,7 @@ import {
   writeEpoch,
   writeStart,
 } from '../runs/run-folder.js';
-import { lockRun, type RunLock } from '../runs/run-lock.js';
+import { lockRun, removeLeftLock, type RunLock } from '../runs/run-lock.js';
 import { startAugmentingThread } from './augmenting-thread.js';
 
 export interface TrainOptions {
@@ -128,7 +128,7 @@ async function whileLocked<Result>(out: string, work: (lock: RunLock) => Promise
 
 /**
  * Whether the run in the folder `out` is the one that the options name, and has trained all of the recipe's epochs. It is
- * only looked at. Of a run whose checkpoint was not kept, the last weights and the log are.
+ * only looked at, and a lock that a kill left at its end is removed. Of a run whose checkpoint was not kept, the last weights and the log are.
  *
  * @returns its epochs; undefined where the folder holds no run, or one that has to go on
  * @throws UserError where it is another run, or has trained for more epochs; the message says what is different
@@ -157,7 +157,9 @@ export async function finishedRun(options: TrainOptions): Promise<readonly Epoch
       `The run in ${out} has trained for ${history.length} epochs, more than the ${recipe.epochs} that are asked for. Name ` +
         'as many, or another folder.',
     );
-  return history.length === recipe.epochs ? history : undefined;
+  if (history.length < recipe.epochs) return undefined;
+  await removeLeftLock(out);
+  return history;
 }
 
 /** What a run needs besides its state. */

@@ -78,6 +78,16 @@ describe('sdnet crossval', () => {
     for (const name of ['fold1', 'fold2']) await expectSameRun(join(out, name), join(whole, name));
   });
 
+  it('is reported with its folds, and says that nobody is on both sides', async () => {
+    const page = join(folder, 'page.md');
+    expect(await sdnetHere('report', whole, '--out', page)).toMatchObject({ code: 0 });
+    const text = readFileSync(page, 'utf8');
+    expect(text).toContain('# MobileNetV3 small on CK+48, 2 folds');
+    expect(text).toContain('Nobody is in both training and validation images');
+    expect(text).toContain('| fold 2 of 2 |');
+    expect(text).toContain('--init init.safetensors');
+  });
+
   it('refuses runs that were not fine-tuned from these weights', async () => {
     const args = crossval(whole).filter(
       (text, index, all) => text !== '--init' && all[index - 1] !== '--init',
