@@ -24,10 +24,14 @@ export default tseslint.config(
     languageOptions: {
       globals: {
         ImageData: 'readonly',
+        PerformanceObserver: 'readonly',
         URLSearchParams: 'readonly',
+        clearInterval: 'readonly',
+        createImageBitmap: 'readonly',
         document: 'readonly',
         fetch: 'readonly',
         location: 'readonly',
+        setInterval: 'readonly',
       },
     },
   },

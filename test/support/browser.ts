@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { chromium } from 'playwright-core';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium } from 'playwright-core';
 
 /** Debian's. */
 const executablePath = '/usr/bin/chromium';
@@ -27,6 +29,10 @@ const args = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** A headless Chromium that calls nobody; with further `options` of its command line. */
+export const launchChromium = (options: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath, headless: true, args: [...args, ...options], timeout: 0 });
 
 /** What a page printed first, and the paths it loaded until then. */
 export interface Visit {
@@ -83,4 +89,69 @@ export async function visit(folder: string, profile: string, isolated = false): 
     await context.close();
     server.close();
   }
+}
+
+/** What a page opened from disk does, and what axe finds wrong with it. */
+export interface Opened {
+  /** Everything in the console, and errors. */
+  readonly printed: readonly string[];
+  readonly requested: readonly string[];
+  /** In pixels. */
+  readonly width: number;
+  readonly violations: readonly string[];
+  readonly title: string;
+}
+
+/**
+ * Opens files as a person does who got them by mail, each the way that it is looked at.
+ *
+ * @param profile a new, empty folder
+ */
+export async function openFromDisk(
+  looks: readonly { readonly file: string; readonly scheme: 'light' | 'dark'; readonly width: number }[],
+  profile: string,
+): Promise<Opened[]> {
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    args,
+    timeout: 0,
+  });
+  try {
+    const opened: Opened[] = [];
+    for (const { file, scheme, width } of looks) {
+      const page = await context.newPage();
+      const printed: string[] = [];
+      const requested: string[] = [];
+      page.on('console', (message) => printed.push(message.text()));
+      page.on('pageerror', (error) => printed.push(error.message));
+      page.on('request', (request) => requested.push(request.url()));
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(pathToFileURL(file).href, { timeout: 0 });
+      const before = { printed: [...printed], requested: [...requested] };
+      await page.evaluate(axe);
+      const found = await page.evaluate(async () => {
+        const { violations } = await (
+          globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
+        ).axe.run();
+        return {
+          width: document.documentElement.scrollWidth,
+          title: document.title,
+          violations: violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+        };
+      });
+      opened.push({ ...before, ...found });
+      await page.close();
+    }
+    return opened;
+  } finally {
+    await context.close();
+  }
+}
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
 }

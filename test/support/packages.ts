@@ -10,6 +10,7 @@ export interface Manifest {
   readonly description?: string;
   readonly keywords?: readonly string[];
   readonly license?: string;
+  readonly private?: boolean;
   readonly engines?: Readonly<Record<string, string>>;
   readonly repository?: { readonly type: string; readonly url: string; readonly directory: string };
   readonly sideEffects?: boolean | readonly string[];
@@ -22,7 +23,9 @@ export const manifestOf = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
 
 /** The folders of the packages that are published. */
-export const packageFolders: readonly string[] = manifestOf('.').workspaces!;
+export const packageFolders: readonly string[] = manifestOf('.').workspaces!.filter(
+  (folder) => !manifestOf(folder).private,
+);
 
 /**
  * An environment for npm as a user has it, not as `npm test` in this repository makes it: without what npm tells the
@@ -63,7 +66,8 @@ export function withOurDependencies(names: readonly string[]): string[] {
 
 /** Packs every package into `folder`; by name. */
 export function packAll(folder: string): ReadonlyMap<string, Tarball> {
-  const printed = npm(root, ['pack', '--workspaces', '--silent', '--json', '--pack-destination', folder]);
+  const chosen = packageFolders.map((packageFolder) => `--workspace=${packageFolder}`);
+  const printed = npm(root, ['pack', ...chosen, '--silent', '--json', '--pack-destination', folder]);
   const packed = Object.values(
     JSON.parse(printed) as { name: string; filename: string; files: { path: string }[] }[],
   );

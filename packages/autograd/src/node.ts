@@ -31,9 +31,12 @@ async function load() {
 export const nodeRuntime: Runtime = {
   name: 'onnxruntime-node',
   version: async () => (await load()).env.versions.node ?? 'unknown',
-  async createSession(model, { threads, device = cpu } = {}) {
+  async createSession(model, { threads, device = cpu, variableShapes = false } = {}) {
     const ort = await load();
-    const options = { ...(threads !== undefined && { intraOpNumThreads: threads }) };
+    const options = {
+      ...(threads !== undefined && { intraOpNumThreads: threads }),
+      enableMemPattern: !variableShapes,
+    };
     if (device === cpu) return openSession(ort, model, options);
     const offered = ort.listSupportedBackends().map(({ name }) => name);
     if (!offered.includes(device))

@@ -29,6 +29,11 @@ export interface SessionOptions {
    * CPU beside it; a device that is not there is refused, and never replaced by the CPU.
    */
   readonly device?: string;
+  /**
+   * Inputs come in many shapes: ONNX Runtime then keeps no plan of its memory for each, which takes half as much again.
+   * Default: false.
+   */
+  readonly variableShapes?: boolean;
 }
 
 /** Most threads of a session: thousands of them wait for each other. */

@@ -33,13 +33,14 @@ const helpOf = (device: string): string =>
 export const createWebRuntime = ({ wasmPaths }: WebRuntimeOptions = {}): Runtime => ({
   name: 'onnxruntime-web',
   version: async () => (await load()).env.versions.web ?? 'unknown',
-  async createSession(model, { threads, device = cpu } = {}) {
+  async createSession(model, { threads, device = cpu, variableShapes = false } = {}) {
     requireThreads(threads);
     const ort = await load();
     if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
     if (threads !== undefined) ort.env.wasm.numThreads = threads;
-    if (device === cpu) return openSession(ort, model, { executionProviders: ['wasm'] });
-    return openSessionOn(device, ort, model, {}, helpOf(device));
+    const options = { enableMemPattern: !variableShapes };
+    if (device === cpu) return openSession(ort, model, { executionProviders: ['wasm'], ...options });
+    return openSessionOn(device, ort, model, options, helpOf(device));
   },
 });
 

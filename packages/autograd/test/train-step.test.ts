@@ -1,23 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import {
   adamw,
+  compileEvaluation,
   compileGradient,
   compileTrainStep,
   conv2d,
   dropoutMask,
   flatten,
   globalAveragePool,
+  initialize,
   invariantThreads,
   largestBatch,
   linear,
   type Network,
   parameter,
   relu,
+  type Session,
   sgd,
   type Value,
   within,
 } from '../src/index.js';
 import { nodeRuntime } from '../src/node.js';
+import { mapOf } from './operand.js';
+import { relativeError } from './relative-error.js';
 import { classes, image, loss, network } from './small-network.js';
 import { train } from './train.js';
 
@@ -101,6 +106,41 @@ describe('train step', () => {
           `${name} on ${threads}`,
         ).toBe(true);
     }
+  });
+
+  it('with frozen statistics learns, sees what evaluation sees, and leaves them as they are', async () => {
+    const plainSgd = sgd({ momentum: 0.9 });
+    const frozen = compileTrainStep({
+      ...{ ...options, optimizer: plainSgd, averaging: true, frozenStatistics: true },
+      clipNorm: 1,
+    });
+    const shapes = { images: [batch, ...image], targets: [batch, classes] };
+    const start = initialize(frozen.statistics, 5);
+    const run = { steps: 60, threads: 1, learningRate: 0.02 };
+    const { losses, outputs } = await train(nodeRuntime, frozen, plainSgd, shapes, run);
+    expect(losses.at(-1)).toBeLessThan(0.5 * losses[0]!);
+    for (const name of ['next.statistics', 'next.averageStatistics'])
+      expect(Buffer.from(outputs[name]!.data.buffer).equals(Buffer.from(start.buffer)), name).toBe(true);
+
+    const parameters = initialize(frozen.parameters, 5);
+    const images = mapOf([batch, ...image]);
+    const vector = (data: Float32Array) => ({ shape: [data.length], data });
+    const shared = { images, parameters: vector(parameters), statistics: vector(start) };
+    const { model, dropoutMasks } = compileGradient({ ...options, frozenStatistics: true });
+    const masks = dropoutMasks.map(({ name, shape }) => [
+      name,
+      { shape, data: new Float32Array(shape.reduce((product, length) => product * length, 1)).fill(1) },
+    ]);
+    const targets = { shape: [batch, classes], data: new Float32Array(batch * classes) };
+    const outputOf = async (bytes: Uint8Array, feeds: Parameters<Session['run']>[0]) => {
+      const session = await nodeRuntime.createSession(bytes, { threads: 1 });
+      const { output } = await session.run(feeds);
+      await session.release();
+      return output!.data;
+    };
+    const trained = await outputOf(model, { ...shared, targets, ...Object.fromEntries(masks) });
+    const evaluated = await outputOf(compileEvaluation(network, image).model, shared);
+    expect(relativeError(trained, evaluated)).toBeLessThan(1e-5);
   });
 
   it.each([1e12, 1e10, 65_537, 0, -1, 1.5, NaN, Infinity])('of %d images is not compiled', (count) => {

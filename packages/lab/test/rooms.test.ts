@@ -17,6 +17,7 @@ const floors = {
     'training',
     'evaluation',
     'experiments',
+    'reports',
     'cli',
   ],
 } as const;

@@ -43,7 +43,7 @@ export const scaledSquare = ({ centre, side, angle }: Square, scale: number): Sq
 /**
  * A square cut out of planes of `height × width`, each as `size × size` values: what `resizeBilinear` gives, also where
  * the square is turned or lies between pixels. A reduction is antialiased by the same stretched triangle, along the
- * square's own axes; an enlargement is interpolated.
+ * square's own axes; an enlargement is interpolated, along the image's.
  */
 export function sampleSquare(
   planes: readonly Plane[],
@@ -53,14 +53,13 @@ export function sampleSquare(
   size: number,
   outside: Outside,
 ): Float32Array[] {
+  const scale = square.side / size;
+  if (scale <= 1) return interpolateSquare(planes, width, height, square, size, outside);
   // Planes of a grey image are the same one.
   const sources = [...new Set(planes)];
-  const scale = square.side / size;
-  const reduced = scale > 1;
   const [cos, sin] = [Math.cos(square.angle), Math.sin(square.angle)];
-  // Interpolation runs along the image's axes, antialiasing along the square's.
-  const [alongX, alongY] = reduced ? [cos / scale, sin / scale] : [1, 0];
-  const reach = reduced ? scale * (Math.abs(cos) + Math.abs(sin)) : 1;
+  const [alongX, alongY] = [cos / scale, sin / scale];
+  const reach = scale * (Math.abs(cos) + Math.abs(sin));
   const [stepX, stepY] = [cos * scale, sin * scale];
   const corner = squareToImage(square, size)({ x: 0.5, y: 0.5 });
   const sampled = sources.map(() => new Float32Array(size * size));
@@ -70,8 +69,10 @@ export function sampleSquare(
     for (let column = 0; column < size; column++, to++) {
       const x = corner.x + column * stepX - row * stepY - 0.5;
       const y = corner.y + column * stepY + row * stepX - 0.5;
-      const [firstX, lastX] = [Math.ceil(x - reach), Math.floor(x + reach)];
-      const [firstY, lastY] = [Math.ceil(y - reach), Math.floor(y + reach)];
+      const firstX = Math.ceil(x - reach);
+      const lastX = Math.floor(x + reach);
+      const firstY = Math.ceil(y - reach);
+      const lastY = Math.floor(y + reach);
       sums.fill(0);
       let total = 0;
       for (let sourceY = firstY; sourceY <= lastY; sourceY++) {
@@ -100,6 +101,62 @@ export function sampleSquare(
   return planes.map((plane) => sampled[sources.indexOf(plane)]!);
 }
 
+/**
+ * Like `sampleSquare`, but interpolated between the four nearest pixels whatever its scale: for squares that have about as
+ * many pixels in the planes as they are to have.
+ */
+export function interpolateSquare(
+  planes: readonly Plane[],
+  width: number,
+  height: number,
+  square: Square,
+  size: number,
+  outside: Outside,
+): Float32Array[] {
+  const sources = [...new Set(planes)];
+  const sampled = sources.map((source) => interpolate(source, width, height, square, size, outside));
+  return planes.map((plane) => sampled[sources.indexOf(plane)]!);
+}
+
+function interpolate(
+  plane: Plane,
+  width: number,
+  height: number,
+  square: Square,
+  size: number,
+  outside: Outside,
+): Float32Array {
+  const scale = square.side / size;
+  const [stepX, stepY] = [Math.cos(square.angle) * scale, Math.sin(square.angle) * scale];
+  const corner = squareToImage(square, size)({ x: 0.5, y: 0.5 });
+  const sampled = new Float32Array(size * size);
+  const at = (x: number, y: number): number => {
+    if (x >= 0 && x < width && y >= 0 && y < height) return plane[y * width + x]!;
+    if (outside !== 'edge') return outside;
+    return plane[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))]!;
+  };
+  for (let to = 0, row = 0; row < size; row++)
+    for (let column = 0; column < size; column++, to++) {
+      const x = corner.x + column * stepX - row * stepY - 0.5;
+      const y = corner.y + column * stepY + row * stepX - 0.5;
+      const left = Math.floor(x);
+      const top = Math.floor(y);
+      const right = x - left;
+      const down = y - top;
+      if (left >= 0 && left + 1 < width && top >= 0 && top + 1 < height) {
+        const from = top * width + left;
+        const upper = plane[from]! + right * (plane[from + 1]! - plane[from]!);
+        const lower = plane[from + width]! + right * (plane[from + width + 1]! - plane[from + width]!);
+        sampled[to] = upper + down * (lower - upper);
+      } else {
+        const upper = (1 - right) * at(left, top) + right * at(left + 1, top);
+        const lower = (1 - right) * at(left, top + 1) + right * at(left + 1, top + 1);
+        sampled[to] = (1 - down) * upper + down * lower;
+      }
+    }
+  return sampled;
+}
+
 /** From here on a square is reduced by whole pixels first: every output pixel would be the sum of too many. */
 const largestReduction = 4;
 
@@ -118,19 +175,8 @@ export function cutSquare(
 ): Float32Array[] {
   requireImage(image);
   const scale = square.side / size;
-  const turned = Math.abs(Math.cos(square.angle)) + Math.abs(Math.sin(square.angle));
-  const reach = (square.side / 2 + 2 * Math.max(scale, 1)) * turned;
-  const region = cropRegion(image, {
-    left: Math.floor(square.centre.x - reach),
-    top: Math.floor(square.centre.y - reach),
-    right: Math.ceil(square.centre.x + reach),
-    bottom: Math.ceil(square.centre.y + reach),
-  });
+  const { region, within } = regionOf(image, square, size);
   const { width, height } = region;
-  const within = {
-    ...square,
-    centre: { x: square.centre.x - region.left, y: square.centre.y - region.top },
-  };
   if (scale <= largestReduction)
     return sampleSquare(toPlanes(region, channels), width, height, within, size, outside);
   const factor = Math.min(Math.floor(scale / 2), width, height);
@@ -143,6 +189,25 @@ export function cutSquare(
   const [newWidth, newHeight] = [whole.width / factor, whole.height / factor];
   const planes = resizeImage(whole, channels, newWidth, newHeight);
   return sampleSquare(planes, newWidth, newHeight, scaledSquare(within, 1 / factor), size, outside);
+}
+
+/** The part of an image that a square of `size × size` pixels is made of, and the square in its coordinates. */
+export function regionOf(
+  image: RawImage,
+  square: Square,
+  size: number,
+): { region: RawImage; within: Square } {
+  const turned = Math.abs(Math.cos(square.angle)) + Math.abs(Math.sin(square.angle));
+  const reach = (square.side / 2 + 2 * Math.max(square.side / size, 1)) * turned;
+  const { centre } = square;
+  const region = cropRegion(image, {
+    left: Math.floor(centre.x - reach),
+    top: Math.floor(centre.y - reach),
+    right: Math.ceil(centre.x + reach),
+    bottom: Math.ceil(centre.y + reach),
+  });
+  const within = { ...square, centre: { x: centre.x - region.left, y: centre.y - region.top } };
+  return { region, within };
 }
 
 /** The part of an image within a rectangle, and where it lies; at least one pixel, the nearest. */

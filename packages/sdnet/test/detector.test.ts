@@ -189,7 +189,7 @@ describe('composed scenes', () => {
     expect(sides(await detector.detect(image, { maximumFaces: 2 }))).toEqual(all.slice(0, 2));
   });
 
-  it('finds faces in a photo that goes through the network in strips', async () => {
+  it('finds faces in a photo that goes through the network in tiles', async () => {
     const faces = [
       placed(300, 250, 250, 0),
       placed(1600, 700, 120, 10),

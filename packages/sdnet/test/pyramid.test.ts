@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { networkInput, networkInputs, pyramid, pyramidScales, strips } from '../src/detection/pyramid.js';
+import {
+  halved,
+  networkInput,
+  networkInputs,
+  pyramid,
+  pyramidScales,
+  type Tile,
+  tiles,
+} from '../src/detection/pyramid.js';
 import { resizeBilinear, toPlanes } from '../src/preprocess.js';
 
 describe('pyramidScales', () => {
@@ -44,11 +52,20 @@ describe('pyramid', () => {
 
   it('becomes −1 … 1, and −1 where it is filled up', () => {
     const planes = [0, 255, 51].map((level) => new Float32Array(3 * 2).fill(level));
-    const { data, width, height } = networkInput({ width: 3, height: 2, planes }, 4);
+    const whole = { left: 0, top: 0, width: 3, height: 2 };
+    const { data, width, height } = networkInput({ width: 3, planes }, whole, 4);
     expect([width, height]).toEqual([4, 4]);
     const rows = (level: number) => [level, level, level, -1, level, level, level, -1, ...Array(8).fill(-1)];
     for (const [index, value] of [...rows(-1), ...rows(1), ...rows(-0.6)].entries())
       expect(data[index]).toBeCloseTo(value, 6);
+  });
+
+  it('is cut where a tile lies', () => {
+    const plane = Float32Array.from({ length: 12 }, (_, index) => index * 12.75);
+    const tile = { left: 1, top: 1, width: 2, height: 2 };
+    const { data } = networkInput({ width: 4, planes: [plane, plane, plane] }, tile, 2);
+    const indices = [...data].map((value) => Math.round(((value + 1) * 127.5) / 12.75));
+    expect(indices).toEqual([5, 6, 9, 10, 5, 6, 9, 10, 5, 6, 9, 10]);
   });
 
   it('puts several squares after each other', () => {
@@ -60,32 +77,40 @@ describe('pyramid', () => {
   });
 });
 
-describe('strips', () => {
-  it('leaves a level whole that is small enough', () => {
-    const plane = new Float32Array(800 * 600);
-    expect(strips({ width: 800, height: 600, scale: 1, planes: [plane, plane, plane] })).toMatchObject([
-      { top: 0, height: 600 },
-    ]);
+describe('halved', () => {
+  it('has the mean of every four pixels, and half the scale', () => {
+    const plane = Float32Array.from([1, 3, 10, 20, 9, 5, 7, 30, 40, 9]);
+    const level = { width: 5, height: 2, scale: 0.8, planes: [plane, plane, plane] };
+    const half = halved(level);
+    expect(half).toMatchObject({ width: 2, height: 1, scale: 0.4 });
+    for (const plane of half.planes) expect([...plane]).toEqual([4, 25]);
+  });
+});
+
+const holds = ({ left, top, width, height }: Tile, x: number, y: number, side: number): boolean =>
+  left <= x && x + side <= left + width && top <= y && y + side <= top + height;
+
+describe('tiles', () => {
+  it('leave a level whole that is small enough', () => {
+    expect(tiles({ width: 800, height: 600 })).toEqual([{ left: 0, top: 0, width: 800, height: 600 }]);
   });
 
   it.each([
     [2000, 1500],
     [1200, 7000],
     [5000, 400],
-  ])('cuts %i×%i so that every 128 rows lie whole in one of them', (width, height) => {
-    const plane = Float32Array.from({ length: width * height }, (_, index) => Math.floor(index / width));
-    const parts = strips({ width, height, scale: 1, planes: [plane, plane, plane] });
-    expect(parts.length).toBeGreaterThan(1);
-    expect(parts[0]!.top).toBe(0);
-    expect(parts.at(-1)!.top + parts.at(-1)!.height).toBe(height);
-    for (const [index, part] of parts.entries()) {
-      expect(part.width * part.height).toBeLessThanOrEqual(Math.max(1_010_000, 257 * width));
-      expect(part.planes[0]).toHaveLength(part.width * part.height);
-      expect(part.planes[0]![0]).toBe(part.top);
-      if (index > 0) {
-        const before = parts[index - 1]!;
-        expect(before.top + before.height - part.top).toBeGreaterThanOrEqual(128);
-      }
-    }
-  });
+    [400, 5000],
+    [65_000, 20],
+  ])(
+    'cut %i×%i so that every square of 128 pixels, or of the level, lies whole in one of them',
+    (width, height) => {
+      const parts = tiles({ width, height });
+      expect(parts.length).toBeGreaterThan(1);
+      for (const part of parts) expect(part.width * part.height).toBeLessThanOrEqual(500_000);
+      const side = Math.min(128, width, height);
+      for (let x = 0; x <= width - side; x += side / 4)
+        for (let y = 0; y <= height - side; y += side / 4)
+          if (!parts.some((part) => holds(part, x, y, side))) expect.fail(`no tile holds ${x}, ${y}`);
+    },
+  );
 });

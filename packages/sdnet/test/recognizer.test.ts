@@ -116,6 +116,22 @@ describe('createRecognizer in Node', () => {
     await expect(recognizer.explain({ ...face! })).rejects.toMatchObject({ code: 'option-invalid' });
   });
 
+  it('gives the crop that the network saw, whose pixels are the caller’s', async () => {
+    const [face] = await recognizer.recognize(portrait);
+    const crop = recognizer.cropOf(face!);
+    expect(crop).toMatchObject({ width: 68, height: 68, channels: 1 });
+    const ofCrops = await createRecognizer({ detector: false });
+    const [read] = await ofCrops.recognize(crop);
+    await ofCrops.release();
+    for (const [name, score] of Object.entries(face!.scores))
+      expect(read!.scores[name]).toBeCloseTo(score, 5);
+    crop.pixels.fill(0);
+    expect(recognizer.cropOf(face!).pixels).not.toEqual(crop.pixels);
+    expect(() => recognizer.cropOf({ ...face! })).toThrow(
+      expect.objectContaining({ code: 'option-invalid' }) as Error,
+    );
+  });
+
   it('finds no faces where there are none, which is no error', async () => {
     expect(await recognizer.recognize(blank)).toEqual([]);
   });

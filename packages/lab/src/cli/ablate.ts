@@ -5,6 +5,7 @@ import { ablationNote, ablationRows, ablationsOf, ablationTable } from '../exper
 import type { ExperimentRun } from '../experiments/experiment-run.js';
 import {
   type ExperimentArguments,
+  experimentCommand,
   experimentOptions,
   requireExperiment,
   runOptionsOf,
@@ -79,7 +80,8 @@ export const ablateCommand: CommandModule<unknown, Arguments> = {
     );
     const rows = ablationRows(result);
     const note = ablationNote(result);
-    await saveTable(out, 'ablation', { result, note, ...rows });
+    const command = experimentCommand('ablate', options, ['seeds']);
+    await saveTable(out, 'ablation', { result, command, note, ...rows });
     if (json) printJson(result);
     else print(`${note}\n\n${terminalTable(rows)}`);
   },

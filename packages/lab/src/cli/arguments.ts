@@ -3,8 +3,19 @@ import { UsageError } from './usage-error.js';
 /** Begins an operand that must not be taken for anything else; no file's name can contain it. */
 const mark = '\0';
 
-/** What yargs would take as the value of an operand, or for itself, and then drop. */
-const notOptions = ['images', 'network', '_', '$0'];
+/** Operands by command: as an option, yargs would take one for the operand's value, and then drop it. */
+const operands: Readonly<Record<string, readonly string[]>> = {
+  predict: ['images'],
+  explain: ['image'],
+  inspect: ['network'],
+  report: ['what'],
+};
+
+/** What is no option of the command, even though yargs knows it. */
+function notOptionsOf(args: readonly string[]): readonly string[] {
+  const command = args.find((text) => !text.startsWith('-')) ?? '';
+  return ['_', '$0', ...(Object.hasOwn(operands, command) ? operands[command]! : [])];
+}
 
 const isCompletion = (args: readonly string[]): boolean => args.includes('--get-yargs-completions');
 
@@ -19,6 +30,7 @@ export function markedOperands(args: readonly string[]): string[] {
   const end = args.indexOf('--');
   const before = end === -1 ? args : args.slice(0, end);
   const after = end === -1 ? [] : args.slice(end + 1);
+  const notOptions = notOptionsOf(before);
   for (const [index, text] of before.entries()) {
     const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(text) ?? [];
     if (name !== undefined && notOptions.includes(name)) throw new UsageError(`Unknown argument: ${name}`);

@@ -7,6 +7,7 @@ import { paperTable1 } from '../experiments/paper-table-1.js';
 import { speedsOf } from '../experiments/speeds.js';
 import {
   type ExperimentArguments,
+  experimentCommand,
   experimentOptions,
   requireDistinct,
   requireExperiment,
@@ -84,7 +85,8 @@ export const compareCommand: CommandModule<unknown, Arguments> = {
     const speeds = await speedsOf(out, runs);
     const rows = comparisonRows(comparison, speeds);
     const note = comparisonNote(comparison);
-    await saveTable(out, 'table', { result: comparison, note, ...rows });
+    const command = experimentCommand('compare', options, ['models', 'seeds']);
+    await saveTable(out, 'table', { result: comparison, command, note, ...rows });
     if (json) printJson({ ...comparison, speeds });
     else print(`${note}\n\n${terminalTable(rows)}`);
   },

@@ -6,6 +6,7 @@ import { crossValidation, crossValidationNote } from '../experiments/cross-valid
 import type { ExperimentRun } from '../experiments/experiment-run.js';
 import {
   type ExperimentArguments,
+  experimentCommand,
   experimentOptions,
   requireExperiment,
   runOptionsOf,
@@ -117,7 +118,8 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
     const { classNames } = dataset;
     const mean = `Mean of the folds ${percent(result.mean)}, deviation ${(100 * result.deviation).toFixed(1)} points.`;
     const note = `${crossValidationNote(result)} ${mean}`;
-    await saveTable(out, 'crossval', { result, note, ...rows });
+    const command = experimentCommand('crossval', options, []);
+    await saveTable(out, 'crossval', { result, command, note, ...rows });
     if (json) printJson(result);
     else
       print(

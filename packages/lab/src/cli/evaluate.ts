@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import {
   type Dataset,
@@ -7,8 +6,6 @@ import {
   metricsOf,
   type Reliability,
   reliability,
-  requireSplit,
-  samplesOfSplit,
   type Split,
   splits,
   type TestTimeAugmentation,
@@ -18,11 +15,10 @@ import {
 import { inspectNetwork, sameClasses, type Weights } from 'sdnet';
 import type { CommandModule } from 'yargs';
 import { withClassesOf } from '../datasets/match-classes.js';
-import type { Fold } from '../datasets/protocols.js';
 import { requirePredictionsFile, writePredictions } from '../evaluation/predictions.js';
-import { foldFile, type FoldRecord, readFold, recordedFold } from '../runs/save-fold.js';
 import { withoutTrainingCopies } from '../evaluation/training-copies.js';
-import { type FoldArguments, foldOptions, namedFold, sharedSubjects } from './fold-options.js';
+import { type Choice, imagesOf, runsOf } from './evaluated-images.js';
+import { type FoldArguments, foldOptions, sharedSubjects } from './fold-options.js';
 import {
   type DatasetArguments,
   datasetOf,
@@ -33,8 +29,7 @@ import {
 } from './options.js';
 import { complain, print, printJson } from './output.js';
 import { table } from './table.js';
-import { UsageError } from './usage-error.js';
-import { runFolderOf, shippedWeights, weightsOf } from './weights.js';
+import { shippedWeights, weightsOf } from './weights.js';
 
 interface Arguments extends DatasetArguments, FoldArguments {
   readonly weights?: readonly string[] | undefined;
@@ -162,97 +157,6 @@ function costOf(networks: readonly Weights[]) {
     parameters: summaries.reduce((sum, { parameters }) => sum + parameters, 0),
     multiplyAdds: summaries.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
   };
-}
-
-/** What is evaluated. */
-interface Choice {
-  readonly indices: readonly number[];
-  readonly part: Split | 'all';
-  /** What the weights were trained on, as far as that is known. */
-  readonly trained: readonly number[];
-  /** Absent for an official split. */
-  readonly division?: Pick<Fold, 'name' | 'sharesSubjects'>;
-}
-
-/** The run that weights are of, and what it was trained on. */
-interface TrainedRun {
-  readonly folder: string;
-  readonly record: FoldRecord;
-  /** The division in the data set; absent where that has other images. */
-  readonly fold: Fold | undefined;
-}
-
-/** The runs that trained the weights on a data set of this name, as far as such are known. */
-async function runsOf(dataset: Dataset, weights: readonly string[] = []): Promise<TrainedRun[]> {
-  const records = await Promise.all(
-    [...new Set(weights.map(runFolderOf))].map(async (folder) => ({
-      folder,
-      record: await readFold(folder),
-    })),
-  );
-  return records.flatMap(({ folder, record }) =>
-    record?.dataset === dataset.name ? { folder, record, fold: recordedFold(dataset, record) } : [],
-  );
-}
-
-/**
- * The images that are asked for: of the fold that the options name, or else of the division that the (first) run was
- * trained with, or else of an official split, or else all. What any run was trained on is refused, unless it is asked for by its
- * name.
- */
-function imagesOf(
-  dataset: Dataset,
-  runs: readonly TrainedRun[],
-  { split, ...options }: FoldArguments & Pick<Arguments, 'split'>,
-): Choice {
-  const [run] = runs;
-  const isNamed = options.protocol !== undefined || options.fold !== undefined || options.folds !== undefined;
-  if (isNamed && split === 'test')
-    throw new UsageError('--split test: a fold has training and validation images only.');
-  const named = isNamed ? namedFold(options, dataset, complain).fold : undefined;
-  const fold = named ?? (split === 'test' ? undefined : run?.fold);
-  const part = split ?? (fold ? 'validation' : usualPart(dataset));
-  const indices =
-    fold && part !== 'test' && part !== 'all'
-      ? fold[part]
-      : part === 'all'
-        ? [...dataset.samples.keys()]
-        : requireSplit(dataset, part);
-  if (part !== 'train') for (const each of runs) requireUnseen(dataset, indices, each, isNamed);
-  const ofRuns = runs.flatMap((each) => each.fold?.train ?? []);
-  const trained =
-    ofRuns.length > 0 ? [...new Set(ofRuns)] : (fold?.train ?? samplesOfSplit(dataset, 'train'));
-  const isDivision = fold && (named ? options.protocol : run!.record.protocol) !== 'official';
-  return { indices, part, trained, ...(isDivision && { division: fold }) };
-}
-
-/** What is meant where nobody says: the images that are there to judge by, or all where none are set apart. */
-function usualPart({ samples }: Dataset): Split | 'all' {
-  const has = (split: Split | undefined) => samples.some((sample) => sample.split === split);
-  if (has('validation')) return 'validation';
-  if (has('test')) return 'test';
-  return has('train') ? 'validation' : 'all';
-}
-
-function requireUnseen(
-  dataset: Dataset,
-  indices: readonly number[],
-  { folder, record, fold }: TrainedRun,
-  isNamed: boolean,
-): void {
-  const seen = new Set(record.train);
-  const { length } = indices.filter((index) => seen.has(dataset.samples[index]!.source));
-  if (length === 0) return;
-  if (!fold && !isNamed)
-    throw new UserError(
-      `${join(folder, foldFile)}: the run was trained on ${record.name} of other images than ${dataset.name} has here, ` +
-        `but ${length} of these ${indices.length} have the names of its training images. Name the data it was started ` +
-        'with; images that are not the same put into a folder test/, or give them other names.',
-    );
-  throw new UserError(
-    `${length} of these ${indices.length} images are among those that ${folder} was trained on. Leave out --protocol, ` +
-      '--fold and --folds to evaluate it on the images it was not trained on, or ask for --split train.',
-  );
 }
 
 /** Those of the images that are no copies of training images. */

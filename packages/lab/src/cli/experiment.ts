@@ -3,6 +3,7 @@ import { type EpochRecord, recipeLimits } from '@sdnet/training';
 import { type ExperimentRun, trainRuns } from '../experiments/experiment-run.js';
 import { evaluateRun, type RunEvaluation } from '../experiments/run-evaluation.js';
 import { writeFile } from '../files/write-file.js';
+import { commandText } from '../runs/command-text.js';
 import { runOptionNames } from '../runs/run-record.js';
 import { Interrupted, interruption } from './interruption.js';
 import {
@@ -70,6 +71,18 @@ export const runOptionsOf = (options: object): NamedOptions =>
     Object.entries(options).filter(([name]) => (runOptionNames as readonly string[]).includes(name)),
   );
 
+/** The command that is kept with its results; `names` are its own options. */
+export const experimentCommand = (command: string, options: object, names: readonly string[]): string =>
+  commandText(
+    command,
+    Object.fromEntries(
+      ['dataset', 'data', ...runOptionNames, ...names, 'out']
+        // Results do not depend on it.
+        .filter((name) => name !== 'threads')
+        .map((name) => [name, (options as Readonly<Record<string, unknown>>)[name]]),
+    ),
+  );
+
 const epochText = ({ name, recipe }: ExperimentRun, record: EpochRecord): string =>
   `${name}: epoch ${record.epoch} of ${recipe.epochs}, validation ${(100 * record.validationAccuracy).toFixed(1)} %, ` +
   `${record.imagesPerSecond.toFixed(0)} images/s`;
@@ -121,15 +134,22 @@ export const terminalTable = ({ header, rows }: Rows): string =>
 
 const markdownLine = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-/** Keeps the result as `<name>.json`, and its table with a note as `<name>.md`. */
+/** Keeps the result with the command that made it as `<name>.json`, and its table with a note as `<name>.md`. */
 export async function saveTable(
   out: string,
   name: string,
-  { result, note, header, rows }: Rows & { readonly result: object; readonly note: string },
+  {
+    result,
+    command,
+    note,
+    header,
+    rows,
+  }: Rows & { readonly result: object; readonly command: string; readonly note: string },
 ): Promise<void> {
   const rule = header.map((_, column) => (column === 0 ? '---' : '---:'));
-  const page = [note, '', ...[header, rule, ...rows].map(markdownLine), ''].join('\n');
-  await writeFile(join(out, `${name}.json`), `${JSON.stringify(result, undefined, 1)}\n`);
+  const lines = [header, rule, ...rows].map(markdownLine);
+  const page = [note, '', ...lines, '', `Made by \`${command}\`.`, ''].join('\n');
+  await writeFile(join(out, `${name}.json`), `${JSON.stringify({ ...result, command }, undefined, 1)}\n`);
   await writeFile(join(out, `${name}.md`), page);
 }
 

@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from '@sdnet/training';
 import { fileError, ScoresError } from 'sdnet';
 import yargs from 'yargs';
+import { packageVersion } from '../files/package-version.js';
 import { markedOperands, requireOneValueEach, unmark, unmarked } from './arguments.js';
 import { ablateCommand } from './ablate.js';
 import { commandsOfPackages } from './command-packages.js';
@@ -16,14 +16,12 @@ import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interruption.js';
 import { complain, complainOfFault, ReaderLeft, requireReader, watchReaders } from './output.js';
 import { predictCommand } from './predict.js';
+import { reportCommand } from './report.js';
 import { trainCommand } from './train.js';
 import { UsageError } from './usage-error.js';
 
 /** What the process exits with. */
 const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
-
-/** Of the package this is part of. */
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /**
  * The `sdnet` command. Results go to standard output, progress and messages to standard error.
@@ -64,6 +62,7 @@ async function run(args: readonly string[]): Promise<void> {
     .command(compareCommand)
     .command(ablateCommand)
     .command(crossvalCommand)
+    .command(reportCommand)
     .command(inspectCommand)
     .command(exportCommand)
     .command(datasetsCommand)
@@ -77,7 +76,7 @@ async function run(args: readonly string[]): Promise<void> {
     })
     .middleware(unmark)
     .recommendCommands()
-    .version(version)
+    .version(packageVersion)
     .help()
     .alias('help', 'h')
     .wrap(Math.min(110, process.stderr.columns ?? 110))

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { type EpochRecord, recipeLimits, type TrainingProgress } from '@sdnet/training';
+import { fileProblem } from 'sdnet';
 import type { Argv, CommandModule, Options } from 'yargs';
 import { visible } from '../files/visible.js';
+import { readHistory } from '../runs/history.js';
 import { runFiles } from '../runs/run-folder.js';
 import { runOptionNames, type RunOptions, saveRunRecord } from '../runs/run-record.js';
 import { saveFold } from '../runs/save-fold.js';
+import { tensorBoardLog, type TensorBoardLog } from '../runs/tensorboard.js';
 import { train } from '../training/train.js';
 import {
   type FoldArguments,
@@ -37,6 +40,7 @@ import { weightsOf } from './weights.js';
 interface Arguments extends NamedOptions {
   readonly out?: string | undefined;
   readonly resume: boolean;
+  readonly tensorboard?: string | undefined;
   readonly json: boolean;
 }
 
@@ -97,6 +101,12 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
           default: false,
           description: 'Go on after the last finished epoch of the run in --out, which knows its options',
         },
+        tensorboard: {
+          type: 'string',
+          requiresArg: true,
+          description:
+            'Folder for TensorBoard: a file of events that grows with every epoch, in a folder called like the run',
+        },
         ...jsonOption,
       })
       .example(
@@ -105,7 +115,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
       )
       .example('$0 train --dataset fer2013 --data fer2013.csv --out runs/mine', 'Train SDNet on FER2013')
       .example('$0 train --resume --out runs/mine', 'Go on with it') as unknown as Argv<Arguments>,
-  async handler({ out: namedOut, resume, json, ...others }) {
+  async handler({ out: namedOut, resume, tensorboard, json, ...others }) {
     const named: NamedOptions = Object.fromEntries(runOptionNames.map((name) => [name, others[name]]));
     requireNumbers(named);
     const { out, options, recipe } = await (resume ? resumedRun : newRun)(named, namedOut);
@@ -119,6 +129,7 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     const start = resume ? named.init : options.init;
     const init = start === undefined ? undefined : await weightsOf(start);
     const teachers = await Promise.all((options.teacher ?? []).map(weightsOf));
+    const curves = tensorboard === undefined ? undefined : tensorBoardLog(tensorboard, out, { resume });
     const display = json ? undefined : trainingDisplay();
     const { signal, listen, close } = interruption();
     try {
@@ -141,9 +152,13 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
           listen();
           await saveFold(out, record);
           await saveRunRecord(out, { options, recipe });
+          curves?.begin(resume ? readHistory(out) : []);
         },
         onProgress: display?.step,
-        onEpoch: display?.epoch,
+        onEpoch(epoch) {
+          display?.epoch(epoch);
+          addToTensorBoard(curves, epoch);
+        },
       });
       display?.stop();
       if (!result.finished)
@@ -167,6 +182,15 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     }
   },
 };
+
+/** The training matters more than its curves. */
+function addToTensorBoard(curves: TensorBoardLog | undefined, epoch: EpochRecord): void {
+  try {
+    curves?.add(epoch);
+  } catch (error) {
+    complain(`TensorBoard's events of epoch ${epoch.epoch} could not be written: ${fileProblem(error)}.`);
+  }
+}
 
 /** @throws UsageError */
 function requireNumbers(named: NamedOptions): void {

@@ -16,7 +16,9 @@ export const weightsOption = {
   },
 } as const;
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** Whether there is a folder of that name. */
+export const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /** The run folder that `--weights` names, or in which the file lies that it names. */
 export const runFolderOf = (path: string): string => (isFolder(path) ? path : dirname(path));

@@ -3,12 +3,15 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import {
+  classCounts,
+  classWeightsOf,
   createEvaluator,
   type EpochResult,
   type Metrics,
   metricsOf,
   type Reliability,
   reliability,
+  UserError,
 } from '@sdnet/training';
 import { inspectNetwork, readWeights } from 'sdnet';
 import { datasetDigest } from '../datasets/dataset-digest.js';
@@ -28,6 +31,9 @@ export interface RunEvaluation extends Metrics {
   readonly recipe: ExperimentRun['recipe'];
   readonly seed: number;
   readonly classNames: readonly string[];
+  /** Training images of each class, and what each of them weighs in the loss (eq. 1–3; 1 where the recipe has no weights). */
+  readonly classCounts: readonly number[];
+  readonly classWeights: readonly number[];
   /** The last epoch's: none is picked by the images it is judged by. */
   readonly epoch: number;
   /** SHA-256 of the weights and of the images they are judged by. */
@@ -41,6 +47,9 @@ export interface RunEvaluation extends Metrics {
   readonly training?: Pick<Metrics, 'samples' | 'accuracy' | 'balancedAccuracy'>;
   readonly predictions: readonly ImagePrediction[];
 }
+
+/** Below the experiment's folder. */
+export const evaluationsFolder = 'evaluations';
 
 /** In bytes; a million images have about as many. */
 const largest = 400_000_000;
@@ -57,13 +66,16 @@ export async function evaluateRun(
   history: readonly EpochResult[],
   { training = false }: { readonly training?: boolean } = {},
 ): Promise<RunEvaluation> {
-  const file = join(out, 'evaluations', `${run.name}.json`);
+  const file = join(out, evaluationsFolder, `${run.name}.json`);
   const weights = await readWeights(join(run.out, runFiles.last));
   const { dataset, partition, recipe, seed, threads } = run;
   const indices = partition.validation;
   const digests = { weights: weightsDigest(weights), evaluated: datasetDigest(dataset, indices) };
   const kept = readEvaluation(file);
-  const isKept = kept?.weights === digests.weights && kept.evaluated === digests.evaluated;
+  const isKept =
+    kept?.weights === digests.weights &&
+    kept.evaluated === digests.evaluated &&
+    kept?.classWeights !== undefined;
   if (isKept && (kept.training || !training)) return kept;
 
   const { classNames, model } = weights;
@@ -81,6 +93,8 @@ export async function evaluateRun(
   } finally {
     await evaluator.release();
   }
+  const judged = metricsOf(scores, dataset, indices);
+  requireLogged(run, history.at(-1)!, judged);
   const { parameters, multiplyAdds } = inspectNetwork(weights);
   const evaluation: RunEvaluation = {
     format: 'sdnet-evaluation',
@@ -90,11 +104,13 @@ export async function evaluateRun(
     recipe,
     seed,
     classNames,
+    classCounts: classCounts(dataset, partition.train),
+    classWeights: classWeightsOf(recipe, dataset, partition.train),
     epoch: history.length,
     ...digests,
     parameters,
     multiplyAdds,
-    ...metricsOf(scores, dataset, indices),
+    ...judged,
     history,
     reliability: reliability(
       scores,
@@ -113,6 +129,23 @@ export async function evaluateRun(
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(evaluation)}\n`);
   return evaluation;
+}
+
+/** Of images that were recognised, as many may be others on another processor: 2 in 1,000, or one. */
+const mayDiffer = (samples: number): number => Math.max(0.002, 1 / samples);
+
+/** Throws a `UserError` where the weights recognise other images than the training's log says. */
+function requireLogged(
+  { out, dataset }: ExperimentRun,
+  { validationAccuracy }: EpochResult,
+  { accuracy, samples }: Metrics,
+): void {
+  // Half of what one image counts, for rounding.
+  if (Math.abs(accuracy - validationAccuracy) <= mayDiffer(samples) + 0.5 / samples) return;
+  throw new UserError(
+    `${join(out, runFiles.last)} recognises ${(100 * accuracy).toFixed(2)} % of the ${samples} validation images of ` +
+      `${dataset.name}, but ${runFiles.log} says ${(100 * validationAccuracy).toFixed(2)} %. Name the data it was trained on.`,
+  );
 }
 
 /** What was kept; undefined where there is nothing, or nothing that can be read: it is then made again, the same. */

@@ -18,7 +18,8 @@ export interface Speed {
   readonly machine: Machine;
 }
 
-const speedsFile = 'speeds.json';
+/** The name of the file in a comparison's folder. */
+export const speedsFile = 'speeds.json';
 const warmUp = 5;
 const timed = 30;
 

@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { nodeRuntime } from '@sdnet/autograd/node';
+import { packageVersion } from '../files/package-version.js';
 
 /** What the bits of a result depend on besides its options. */
 export interface Machine {
@@ -7,6 +8,7 @@ export interface Machine {
   readonly cores: number;
   readonly node: string;
   readonly onnxruntime: string;
+  readonly sdnet: string;
 }
 
 export const describeMachine = async (): Promise<Machine> => ({
@@ -14,6 +16,7 @@ export const describeMachine = async (): Promise<Machine> => ({
   cores: cpus().length,
   node: process.version,
   onnxruntime: await nodeRuntime.version(),
+  sdnet: packageVersion,
 });
 
 /** Bytes of memory that a process may have here: the machine's, or less in a container. */

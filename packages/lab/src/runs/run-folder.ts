@@ -21,7 +21,7 @@ export const runFiles = {
 } as const;
 
 /** One line for each time the run was started or resumed: from which epoch on it ran where. */
-const machineFile = 'machine.jsonl';
+export const machineFile = 'machine.jsonl';
 
 /**
  * Notes in the run folder what the bits of its result depend on besides its options.

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { type FileHandle, open, rm, stat, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +55,11 @@ export async function lockRun(out: string): Promise<RunLock> {
       await handle.close();
     },
   };
+}
+
+/** Removes the file of a lock that a killed training left. Throws a `UserError` where the lock is held. */
+export async function removeLeftLock(out: string): Promise<void> {
+  if (existsSync(join(out, lockFile))) await (await lockRun(out)).release();
 }
 
 /** The open file of the lock, which is held. */

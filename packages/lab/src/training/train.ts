@@ -4,8 +4,6 @@ import type { TrainStepModel } from '@sdnet/autograd';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import {
   bestAccuracy,
-  classWeightsOf,
-  compileRecipe,
   type Dataset,
   describeNetwork,
   type EpochRecord,
@@ -13,21 +11,22 @@ import {
   initialVectors,
   type Origin,
   type Partition,
+  type PreparedTraining,
+  prepareTraining,
+  provenanceOf,
   type Recipe,
-  requireMemory,
   requireRecipe,
   requireTeachers,
   trainEpochs,
-  trainingBatches,
-  type TrainingBatches,
   type TrainingProgress,
   UserError,
 } from '@sdnet/training';
-import type { NetworkDescription, StemStride, Variant, Weights } from 'sdnet';
+import type { StemStride, Variant, Weights } from 'sdnet';
 import { removeInterrupted } from '../files/write-file.js';
 import type { Checkpoint } from '../runs/checkpoint.js';
 import { memoryLimit } from '../runs/machine.js';
 import { type RunConfiguration, runConfiguration, weightsDigest } from '../runs/run-configuration.js';
+import { finishedWithoutCheckpoint, isWithoutCheckpoint } from '../runs/finished-without-checkpoint.js';
 import {
   logMachine,
   makeRunFolder,
@@ -40,7 +39,7 @@ import {
   writeEpoch,
   writeStart,
 } from '../runs/run-folder.js';
-import { lockRun, type RunLock } from '../runs/run-lock.js';
+import { lockRun, removeLeftLock, type RunLock } from '../runs/run-lock.js';
 import { startAugmentingThread } from './augmenting-thread.js';
 
 export interface TrainOptions {
@@ -129,15 +128,23 @@ async function whileLocked<Result>(out: string, work: (lock: RunLock) => Promise
 
 /**
  * Whether the run in the folder `out` is the one that the options name, and has trained all of the recipe's epochs. It is
- * only looked at.
+ * only looked at, and a lock that a kill left at its end is removed. Of a run whose checkpoint was not kept, the last weights and the log are.
  *
  * @returns its epochs; undefined where the folder holds no run, or one that has to go on
  * @throws UserError where it is another run, or has trained for more epochs; the message says what is different
  */
 export async function finishedRun(options: TrainOptions): Promise<readonly EpochResult[] | undefined> {
   const { out } = options;
-  if (!existsSync(join(out, runFiles.checkpoint))) return undefined;
   const recipe = requireRecipe(options.recipe);
+  if (isWithoutCheckpoint(out)) {
+    if (options.init ?? recipe.distillation)
+      throw new UserError(
+        `The run in ${out} has no checkpoint, and its last weights do not say which others it learnt from. Restore ` +
+          `${runFiles.checkpoint} from a copy, or name another folder by --out.`,
+      );
+    return finishedWithoutCheckpoint(out, { ...options, recipe, description: describeNetwork(options) });
+  }
+  if (!existsSync(join(out, runFiles.checkpoint))) return undefined;
   const checkpoint = await requireCheckpoint(out);
   // Fine-tuned from the weights that are named, and from none where none are.
   const origin = originOf(options, undefined);
@@ -150,18 +157,15 @@ export async function finishedRun(options: TrainOptions): Promise<readonly Epoch
       `The run in ${out} has trained for ${history.length} epochs, more than the ${recipe.epochs} that are asked for. Name ` +
         'as many, or another folder.',
     );
-  return history.length === recipe.epochs ? history : undefined;
+  if (history.length < recipe.epochs) return undefined;
+  await removeLeftLock(out);
+  return history;
 }
 
 /** What a run needs besides its state. */
-interface Prepared {
-  readonly description: NetworkDescription;
+interface Prepared extends PreparedTraining {
   /** As canonical JSON. */
   readonly configuration: string;
-  readonly compileAt: (size: number) => TrainStepModel;
-  /** At the recipe's own size. */
-  readonly last: TrainStepModel;
-  readonly batches: TrainingBatches;
 }
 
 async function whilePrepared<Result>(
@@ -169,30 +173,18 @@ async function whilePrepared<Result>(
   checkpoint: Checkpoint | undefined,
   work: (prepared: Prepared) => Promise<Result>,
 ): Promise<Result> {
-  const { dataset, partition, recipe, seed } = options;
   const origin = originOf(options, checkpoint);
-  const description = describeNetwork(options, origin);
-  const configuration = JSON.stringify(runConfiguration(description, options, origin?.digest ?? false));
-  const classWeights = classWeightsOf(recipe, dataset, partition.train);
-  const compileAt = (size: number): TrainStepModel => compileRecipe(recipe, description, classWeights, size);
-  // Later sizes are the largest.
-  const last = compileAt(recipe.size);
-  requireMemory(last, recipe.batch, recipe.size, memoryLimit());
-  const batches = trainingBatches(
-    {
-      dataset,
-      indices: partition.train,
-      batch: recipe.batch,
-      preprocessing: description.preprocessing,
-      augmentation: recipe.augmentation,
-      seed,
-    },
-    startAugmentingThread,
-  );
+  const prepared = prepareTraining({
+    ...options,
+    origin,
+    memoryLimit: memoryLimit(),
+    startAugmenter: startAugmentingThread,
+  });
   try {
-    return await work({ description, configuration, compileAt, last, batches });
+    const configuration = runConfiguration(prepared.description, options, origin?.digest ?? false);
+    return await work({ ...prepared, configuration: JSON.stringify(configuration) });
   } finally {
-    await batches.close();
+    await prepared.batches.close();
   }
 }
 
@@ -221,7 +213,7 @@ async function trainPrepared(
     const provenance = provenanceOf(options, record);
     await writeEpoch(
       { out, lock, configuration, ...finished },
-      { record, weights: { ...weights, ...provenance }, isBest },
+      { record, weights: { ...weights, provenance }, isBest },
     );
     options.onEpoch?.(record);
   }
@@ -231,22 +223,6 @@ async function trainPrepared(
     finished: history.length >= recipe.epochs,
   };
 }
-
-/** What weights say of where they come from; nothing that is another in an equal run. */
-const provenanceOf = (
-  { dataset, partition, recipe, seed }: TrainOptions,
-  { epoch, validationAccuracy }: EpochRecord,
-) => ({
-  provenance: {
-    dataset: dataset.name,
-    trainImages: partition.train.length,
-    validationImages: partition.validation.length,
-    recipe: recipe.name,
-    seed,
-    epoch,
-    accuracy: validationAccuracy,
-  },
-});
 
 /** What a fine-tuned run has from the weights it starts from. */
 interface KnownOrigin extends Origin {

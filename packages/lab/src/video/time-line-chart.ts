@@ -2,6 +2,7 @@ import { LineChart, type LineSeriesOption } from 'echarts/charts';
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
+import { htmlText } from '../files/html-text.js';
 import { clock, faceText, percent } from './time-text.js';
 import type { FaceSummary, Span, TimeLine } from './time-line.js';
 
@@ -95,14 +96,14 @@ export function timeLineHtml(name: string, line: TimeLine, classNames: readonly 
     .map(
       ({ id, from, to, frames, expressions }) =>
         `<tr><td>${id}<td>${clock(from)}<td>${clock(to)}<td>${frames}<td>` +
-        escaped(expressions.map((one) => `${one.expression} ${percent(one.frames / frames)}`).join(', ')),
+        htmlText(expressions.map((one) => `${one.expression} ${percent(one.frames / frames)}`).join(', ')),
     );
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(name)}: expressions over time</title>
+<title>${htmlText(name)}: expressions over time</title>
 <style>
   body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; margin: 1rem auto; max-width: 60rem; padding: 0 1rem; }
   svg { width: 100%; height: auto; }
@@ -156,6 +157,3 @@ function stepsOf(
 
 const colourOf = (className: string, index: number): string =>
   colours[className] ?? otherColours[index % otherColours.length]!;
-
-const escaped = (text: string): string =>
-  text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectSameRun } from '../support/run-folder.js';
 import { sdnetHere, startSdnet } from '../support/sdnet-command.js';
 import { smallTraining } from '../support/small-training.js';
 import { suiteFolder } from '../support/suite-folder.js';
+import { put } from '../support/temporary-folder.js';
 
 const folder = suiteFolder();
 const whole = join(folder, 'whole');
@@ -93,6 +94,64 @@ describe('sdnet compare', () => {
     expect(stderr).toMatch(expected);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(readFileSync(join(whole, 'table.json'), 'utf8')).toBe(table);
+  });
+
+  describe('of runs whose last weights and log alone were kept', () => {
+    const kept = (name: string, change: (text: string) => string = (text) => text) => {
+      const out = join(folder, name);
+      for (const run of names) {
+        mkdirSync(join(out, run), { recursive: true });
+        copyFileSync(join(whole, run, 'last.safetensors'), join(out, run, 'last.safetensors'));
+        put(out, `${run}/log.jsonl`, change(readFileSync(join(whole, run, 'log.jsonl'), 'utf8')));
+      }
+      return out;
+    };
+
+    it('makes the same table of them, and trains nothing', async () => {
+      const out = kept('kept');
+      const { code, stderr } = await sdnetHere(...compare(out));
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(stderr).not.toContain(': epoch');
+      for (const file of ['table.json', ...names.map((name) => `evaluations/${name}.json`)])
+        expect(readFileSync(join(out, file), 'utf8'), file).toBe(readFileSync(join(whole, file), 'utf8'));
+      for (const name of names)
+        expect(readdirSync(join(out, name)).sort()).toEqual(['last.safetensors', 'log.jsonl']);
+    });
+
+    const other = (args: readonly string[]) => (out: string) =>
+      compare(out).filter((text, index, all) => text !== args[0] && all[index - 1] !== args[0]);
+    it.each([
+      [
+        ['--samples', '20'],
+        /preprocessing .*expected .*; training images 56, expected 112; validation images 7, /,
+      ],
+      // As many images, but others.
+      [['--data-seed', '1'], /mobilenet-v3-small-seed1.*is of another run: preprocessing/],
+      [['--epochs', '1'], /epochs 2, expected 1; epochs in the log 2, expected 1/],
+      [
+        ['--recipe', 'strong'],
+        /recipe "small-2", expected "strong".*image sizes \[32,32\], expected \[48,48\]; learning rates/,
+      ],
+    ])('refuses other options: %j', async (args, expected) => {
+      const out = kept('others');
+      const { code, stdout, stderr } = await sdnetHere(...other(args)(out), ...args);
+      expect(stderr).toMatch(expected);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(readdirSync(out).sort()).toEqual([...names]);
+    });
+
+    it.each([
+      [
+        'of another run',
+        (text: string) => text.replaceAll(/"validationAccuracy":[\d.]+/g, '"validationAccuracy":0.5'),
+      ],
+      ['cut short', (text: string) => text.slice(0, -20)],
+      ['without an epoch', (text: string) => text.slice(text.indexOf('\n') + 1)],
+    ])('refuses a log that is %s', async (_, change) => {
+      const { code, stderr } = await sdnetHere(...compare(kept('damaged', change)));
+      expect(stderr).toMatch(/log\.jsonl.*(Restore the file from a copy|They are of different runs)/);
+      expect(code).toBe(1);
+    });
   });
 
   it.each([

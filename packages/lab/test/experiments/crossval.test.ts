@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeWeights } from '@sdnet/lab';
-import { expressions } from '../../src/datasets/expressions.js';
+import { expressions } from '@sdnet/training';
 import { facePngs } from '../support/draw-faces.js';
 import { expectSameRun } from '../support/run-folder.js';
 import { sdnetHere, startSdnet } from '../support/sdnet-command.js';
@@ -76,6 +76,16 @@ describe('sdnet crossval', () => {
     for (const file of ['crossval.json', 'crossval.md', ...[1, 2].map((n) => `evaluations/fold${n}.json`)])
       expect(readFileSync(join(out, file), 'utf8'), file).toBe(readFileSync(join(whole, file), 'utf8'));
     for (const name of ['fold1', 'fold2']) await expectSameRun(join(out, name), join(whole, name));
+  });
+
+  it('is reported with its folds, and says that nobody is on both sides', async () => {
+    const page = join(folder, 'page.md');
+    expect(await sdnetHere('report', whole, '--out', page)).toMatchObject({ code: 0 });
+    const text = readFileSync(page, 'utf8');
+    expect(text).toContain('# MobileNetV3 small on CK+48, 2 folds');
+    expect(text).toContain('Nobody is in both training and validation images');
+    expect(text).toContain('| fold 2 of 2 |');
+    expect(text).toContain('--init init.safetensors');
   });
 
   it('refuses runs that were not fine-tuned from these weights', async () => {

@@ -1,11 +1,20 @@
 import type { Runtime, Session, SessionOptions } from '@sdnet/autograd';
 import { mirror, type RawImage, requireImage } from '../preprocess.js';
-import { cutSquare, sampleSquare, scaledSquare, type Square, squareToImage } from '../sample-square.js';
+import { interpolateSquare, regionOf, scaledSquare, type Square, squareToImage } from '../sample-square.js';
 import { anchorCount, type BlazeFace, blazeFaces, decodeFaces } from './blazeface.js';
 import { type Detection, mapDetection, mirrorDetection } from './detection.js';
 import { overlap } from './geometry.js';
 import { blendDoubles, dropNested, uniteLevels } from './merge-faces.js';
-import { type Level, networkInput, networkInputs, pyramid, pyramidScales, strips } from './pyramid.js';
+import {
+  halved,
+  type Level,
+  levelOf,
+  networkInput,
+  networkInputs,
+  pyramid,
+  pyramidScales,
+  tiles,
+} from './pyramid.js';
 
 /** The files of `@sdnet/model-blazeface`. */
 export interface DetectorModels {
@@ -75,6 +84,8 @@ const settings = {
     { from: 0.075, least: 0.51 },
     { from: 0, least: 0.54 },
   ],
+  /** From this confidence on, one look at a face of the frame before is enough. */
+  clearly: 0.9,
   /** Looks a run: bounds the memory. */
   batch: 16,
 } as const;
@@ -107,12 +118,12 @@ export async function createDetector(
 
   async function propose(level: Level): Promise<Detection[]> {
     const faces: Detection[] = [];
-    for (const { top, ...strip } of strips(level)) {
-      const input = networkInput(strip, multipleOf(proposer.network));
+    for (const tile of tiles(level)) {
+      const input = networkInput(level, tile, multipleOf(proposer.network));
       const [found] = await proposer.run(input, 1, settings.proposal);
       const toImage = ({ x, y }: { x: number; y: number }) => ({
-        x: x / level.scale,
-        y: (y + top) / level.scale,
+        x: (x + tile.left) / level.scale,
+        y: (y + tile.top) / level.scale,
       });
       faces.push(...found!.map((face) => mapDetection(face, toImage, 1 / level.scale)));
     }
@@ -181,8 +192,9 @@ export async function createDetector(
       );
       const proposals: Detection[] = [];
       for (const level of levels) proposals.push(...(await propose(level)));
+      const halves = new Map<Level, Level>();
       const confirmed = await confirm(uniteLevels(proposals), longSide, (square, size) =>
-        cutOfLevels(levels, square, size),
+        cutOfLevels(levels, halves, square, size),
       );
       const faces = dropNested(confirmed.filter((face) => face !== undefined));
       if (faces.length <= maximumFaces) return faces;
@@ -191,9 +203,26 @@ export async function createDetector(
     },
     async follow(image, detections) {
       requireImage(image);
-      return confirm(detections, Math.max(image.width, image.height), (square, size) =>
-        cutSquare(image, 3, square, size, 0),
+      const cut = (square: Square, size: number) => {
+        const { region, within } = regionOf(image, square, size);
+        return cutOfLevels([levelOf(region)], new Map(), within, size);
+      };
+      const followed: (Detection | undefined)[] = [];
+      for (let start = 0; start < detections.length; start += settings.batch)
+        followed.push(
+          ...(await look(detections.slice(start, start + settings.batch), settings.views[0], cut)),
+        );
+      // What was a face and clearly is one need not be looked at from further away.
+      const open = detections.flatMap((_, index) =>
+        followed[index] && followed[index].confidence < settings.clearly ? [index] : [],
       );
+      const confirmed = await confirm(
+        open.map((index) => detections[index]!),
+        Math.max(image.width, image.height),
+        cut,
+      );
+      for (const [place, index] of open.entries()) followed[index] = confirmed[place];
+      return followed;
     },
     async release() {
       await proposer.release();
@@ -226,11 +255,25 @@ function judge(proposal: Detection, looks: readonly Detection[], longSide: numbe
   return confidence >= least ? { ...looks[0]!, confidence } : undefined;
 }
 
-/** A square cut out of the smallest level that still has a pixel for each of the square's, else of the largest. */
-function cutOfLevels(levels: readonly Level[], square: Square, size: number): Float32Array[] {
-  const level = levels.find(({ scale }) => square.side * scale >= size) ?? levels.at(-1)!;
+/**
+ * A square cut out of the level, halved as often as need be, that has about a pixel for each of the square's: then plain
+ * interpolation is enough, and quick. `halves` keeps what was halved.
+ */
+function cutOfLevels(
+  levels: readonly Level[],
+  halves: Map<Level, Level>,
+  square: Square,
+  size: number,
+): Float32Array[] {
+  const least = size * Math.SQRT1_2;
+  let level = levels.find(({ scale }) => square.side * scale >= least) ?? levels.at(-1)!;
+  while (square.side * level.scale >= 2 * least) {
+    const half = halves.get(level) ?? halved(level);
+    halves.set(level, half);
+    level = half;
+  }
   const { planes, width, height, scale } = level;
-  return sampleSquare(planes, width, height, scaledSquare(square, scale), size, 0);
+  return interpolateSquare(planes, width, height, scaledSquare(square, scale), size, 0);
 }
 
 const multipleOf = ({ grids }: BlazeFace): number => Math.max(...grids.map(({ stride }) => stride));
@@ -252,7 +295,7 @@ async function createNetwork(
   network: BlazeFace,
   options: SessionOptions,
 ): Promise<Network> {
-  const session: Session = await runtime.createSession(model, options);
+  const session: Session = await runtime.createSession(model, { ...options, variableShapes: true });
   const names = [...session.inputNames, ...session.outputNames].join();
   if (names !== 'images,scores,boxes') {
     await session.release();

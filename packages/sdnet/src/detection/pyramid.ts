@@ -1,4 +1,4 @@
-import { normalise, type RawImage, resizeBilinear, resizeImage } from '../preprocess.js';
+import { normalise, type RawImage, resizeBilinear, resizeImage, toPlanes } from '../preprocess.js';
 
 /** An image at one of the sizes in which faces are looked for: red, green and blue as levels 0 … 255. */
 export interface Level {
@@ -39,8 +39,29 @@ export function pyramid(image: RawImage, scales: readonly number[]): Level[] {
   return levels;
 }
 
+/** An image as it is. */
+export const levelOf = (image: RawImage): Level => ({
+  width: image.width,
+  height: image.height,
+  scale: 1,
+  planes: distinct(toPlanes(image, 3), (plane) => new Float32Array(plane)),
+});
+
+/** A level at half its scale, each pixel the mean of four; of an odd side the last pixel is left out. */
+export function halved({ width, height, scale, planes }: Level): Level {
+  const [newWidth, newHeight] = [width >> 1, height >> 1];
+  const halve = (plane: Float32Array): Float32Array => {
+    const half = new Float32Array(newWidth * newHeight);
+    for (let y = 0, to = 0; y < newHeight; y++)
+      for (let x = 0, from = 2 * y * width; x < newWidth; x++, to++, from += 2)
+        half[to] = (plane[from]! + plane[from + 1]! + plane[from + width]! + plane[from + width + 1]!) / 4;
+    return half;
+  };
+  return { width: newWidth, height: newHeight, scale: scale / 2, planes: distinct(planes, halve) };
+}
+
 /** `make` of each plane, once where all are the same. */
-const distinct = <T>(planes: readonly T[], make: (plane: T) => T): T[] => {
+const distinct = <P>(planes: readonly P[], make: (plane: P) => Float32Array): Float32Array[] => {
   if (planes.every((plane) => plane === planes[0])) return Array(planes.length).fill(make(planes[0]!));
   return planes.map(make);
 };
@@ -48,24 +69,35 @@ const distinct = <T>(planes: readonly T[], make: (plane: T) => T): T[] => {
 /** What BlazeFace takes: levels 0 … 255 as −1 … 1. */
 const levelRange = { mean: 0.5, deviation: 0.5 };
 
+/** A part of a level. */
+export interface Tile {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
- * A level as the network's input, 3 × height × width, its sides filled up to multiples of `multiple` by what BlazeFace
- * takes for "outside": −1.
+ * A part of a level as the network's input, 3 × height × width, its sides filled up to multiples of `multiple` by what
+ * BlazeFace takes for "outside": −1.
  */
 export function networkInput(
-  level: Pick<Level, 'width' | 'height' | 'planes'>,
+  level: Pick<Level, 'width' | 'planes'>,
+  tile: Tile,
   multiple: number,
 ): { data: Float32Array; width: number; height: number } {
-  const width = Math.ceil(level.width / multiple) * multiple;
-  const height = Math.ceil(level.height / multiple) * multiple;
+  const width = Math.ceil(tile.width / multiple) * multiple;
+  const height = Math.ceil(tile.height / multiple) * multiple;
   const data = new Float32Array(3 * width * height).fill(-1);
   for (const [channel, plane] of level.planes.entries())
-    for (let y = 0; y < level.height; y++)
+    for (let y = 0; y < tile.height; y++) {
+      const from = (tile.top + y) * level.width + tile.left;
       normalise(
-        plane.subarray(y * level.width, (y + 1) * level.width),
+        plane.subarray(from, from + tile.width),
         levelRange,
         data.subarray((channel * height + y) * width),
       );
+    }
   return { data, width, height };
 }
 
@@ -80,22 +112,32 @@ export function networkInputs(
   return { data, width: size, height: size };
 }
 
-/** A level of more pixels goes through the network in strips: its activations take about 300 bytes a pixel. */
-const largestInput = 1_000_000;
-/** Pixels that neighbouring strips share, so that a face is whole in one of them: larger ones are found in another level. */
+/** A level of more pixels goes through the network in tiles: its activations take about 300 bytes a pixel. */
+const largestInput = 500_000;
+/** Pixels that neighbouring tiles share, so that a face is whole in one of them: larger ones are found in another level. */
 const shared = 128;
 
-/** A level, whole or as strips from the top that overlap. */
-export function strips({ width, height, planes }: Level): (Omit<Level, 'scale'> & { top: number })[] {
-  const most = Math.max(2 * shared, Math.floor(largestInput / width));
-  if (height <= most) return [{ width, height, planes, top: 0 }];
-  const count = Math.ceil((height - shared) / (most - shared));
-  return Array.from({ length: count }, (_, index) => {
-    const top = Math.round((index * (height - shared)) / count);
-    const bottom = Math.round(((index + 1) * (height - shared)) / count) + shared;
-    return {
-      ...{ width, height: bottom - top, top },
-      planes: distinct(planes, (plane) => plane.subarray(top * width, bottom * width)),
-    };
-  });
+/** A level, whole or as tiles that overlap. */
+export function tiles({ width, height }: Pick<Level, 'width' | 'height'>): Tile[] {
+  if (width * height <= largestInput) return [{ left: 0, top: 0, width, height }];
+  const columns = spans(
+    width,
+    Math.max(Math.floor(Math.sqrt(largestInput)), Math.floor(largestInput / height)),
+  );
+  const rows = spans(height, Math.floor(largestInput / columns[0]!.length));
+  return rows.flatMap((row) =>
+    columns.map((column) => ({
+      ...{ left: column.start, top: row.start, width: column.length, height: row.length },
+    })),
+  );
+}
+
+/** A length as equal parts of at most `most` that overlap. */
+function spans(length: number, most: number): { start: number; length: number }[] {
+  if (length <= most) return [{ start: 0, length }];
+  const count = Math.ceil((length - shared) / (most - shared));
+  const ends = Array.from({ length: count + 1 }, (_, index) =>
+    Math.round((index * (length - shared)) / count),
+  );
+  return ends.slice(1).map((end, index) => ({ start: ends[index]!, length: end + shared - ends[index]! }));
 }

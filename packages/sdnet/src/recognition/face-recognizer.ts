@@ -110,7 +110,7 @@ export async function createFaceRecognizer(
     const crops = detections.map((detection) => cropFace(image, detection, size, channels));
     const read = await expressionsOf(crops);
     return detections.map((detection, index) => ({
-      face: faceOf(detection, read[index]!, faceQuality(image, detection)),
+      face: faceOf(detection, read[index]!, faceQuality(image, detection, crops[index])),
       crop: crops[index]!,
       toImage: affineOf(faceSquare(detection), size),
     }));

@@ -51,10 +51,14 @@ export async function recognizeTogether(
     const { width, height } = pixels;
     if (!detector || search === false) return { width, height, found: [undefined], crops: [pixels] };
     const detections = await detector.detect(pixels, options);
+    const crops = detections.map((detection) => cropFace(pixels, detection, size, channels));
     return {
       ...{ width, height },
-      found: detections.map((detection) => ({ detection, quality: faceQuality(pixels, detection) })),
-      crops: detections.map((detection) => cropFace(pixels, detection, size, channels)),
+      found: detections.map((detection, index) => ({
+        detection,
+        quality: faceQuality(pixels, detection, crops[index]),
+      })),
+      crops,
     };
   }
 

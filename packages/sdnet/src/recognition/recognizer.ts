@@ -35,6 +35,14 @@ export interface Recognizer<Image> {
    * @throws UserError where the face is no such answer; Error where there is no such class
    */
   explain(face: Face, options?: ExplainOptions): Promise<FaceExplanation>;
+  /**
+   * A face as the network saw it, before normalisation: upright, with as many pixels and channels as its input has (SDNet:
+   * 68×68, grey). Where the image was given as a face (`detector: false`), that image.
+   *
+   * @param face as this recognizer answered it
+   * @throws UserError where the face is no such answer
+   */
+  cropOf(face: Face): RawImage;
   /** Frees all memory once the calls made so far are answered. Later calls are refused. */
   release(): Promise<void>;
 }
@@ -84,6 +92,14 @@ export function recognizerOn<Image, Taken>(
     return seen.map(({ face }) => face);
   }
 
+  function seenOf(face: Face): SeenFace {
+    const seen = seenAs.get(face);
+    if (seen) return seen;
+    throw new UserError('This is no face that this recognizer has answered. Recognize its image first.', {
+      code: 'option-invalid',
+    });
+  }
+
   async function recognizeOne(image: Image, { signal, ...options }: RecognizeOptions): Promise<Face[]> {
     const call = { ...limits, ...options };
     requireOptions(call);
@@ -119,13 +135,13 @@ export function recognizerOn<Image, Taken>(
     classNames: backend.classNames,
     recognize: recognize as Recognizer<Image>['recognize'],
     async explain(face, options = {}) {
-      const seen = seenAs.get(face);
-      if (!seen)
-        throw new UserError('This is no face that this recognizer has answered. Recognize its image first.', {
-          code: 'option-invalid',
-        });
-      const explanation = await calls.run(() => backend.explain(seen.crop, options));
-      return { ...explanation, toImage: seen.toImage };
+      const { crop, toImage } = seenOf(face);
+      const explanation = await calls.run(() => backend.explain(crop, options));
+      return { ...explanation, toImage };
+    },
+    cropOf(face) {
+      const { crop } = seenOf(face);
+      return { ...crop, pixels: crop.pixels.slice() };
     },
     release: () => (released ??= calls.close().then(backend.release)),
   };

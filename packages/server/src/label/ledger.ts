@@ -137,7 +137,7 @@ async function open(file: string, options: { readonly?: boolean; fileMustExist?:
     // Where its script was not run, its library is missing.
     if (/bindings file|NODE_MODULE_VERSION/.test((error as Error).message))
       throw missingPackageError(
-        `The library of ${name} is not built. Build it with: npm rebuild ${name}`,
+        `The library of ${name} is not built. Build it with: npm explore ${name} -- npm run install`,
         error,
       );
     if (options.fileMustExist && (error as { code?: string }).code === 'SQLITE_CANTOPEN')

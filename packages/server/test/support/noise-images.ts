@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { writePng } from '../../../lab/test/support/write-png.js';
+import { writePng } from '../../../sdnet/test/node/support/write-png.js';
 import { put } from '../../../lab/test/support/temporary-folder.js';
 
 /** Writes so many grey images of 48×48 pixels, each another one; their paths, sorted. */

@@ -9,6 +9,7 @@ import { decodeWithoutStrays, readJpeg } from './jpeg-file.js';
 import { loadSharp } from './load-sharp.js';
 import { readPng } from './png-file.js';
 import { readTiff } from './tiff-file.js';
+import { turnUpright } from './turn-upright.js';
 import { readWebp } from './webp-file.js';
 
 /** An image in memory: 8 bits a channel, rows from the top, channels interleaved (grey, or sRGB). */
@@ -25,20 +26,23 @@ export const maximumPixels = 64_000_000;
 /** Of a side, in pixels: JPEG's own limit. What is narrower than it is long costs more than its pixels say. */
 export const maximumSide = 65_535;
 
-/** What decoding may take of memory here, in bytes: 300 MB together with Node and the libraries. */
+/** What decoding may take of memory, in bytes: 300 MB together with Node and the libraries. */
 const maximumMemory = 224_000_000;
 
-/** What it may take in a process of its own: enough for `maximumPixels` in any of the formats. */
+/** What it may take in a process of its own, where that is allowed: enough for `maximumPixels` in any of the formats. */
 const maximumMemoryApart = 1_600_000_000;
-
-/**
- * Pixels for each byte of a file that takes more than `maximumMemory`. Photographs commonly have 10 to 50, blank pictures
- * thousands: a small file does not get that much.
- */
-const maximumPixelsPerByte = 100;
 
 /** Of a JPEG in several scans: pixels times scans. A small file may have thousands of scans; this many take 2 s. */
 const maximumScanned = 400_000_000;
+
+/** Pixels in CMYK, which take several times as long as others. */
+const maximumCmyk = 40_000_000;
+
+/**
+ * The environment variable that lets in what takes more than `maximumMemory` (set to 1). How many bytes such a file has
+ * says nothing of who made it: each format has places for padding.
+ */
+const largeImages = 'SDNET_LARGE_IMAGES';
 
 /** Raised where the same file becomes other pixels than before. */
 export const decoderVersion = 2;
@@ -53,14 +57,17 @@ export interface OpenImage {
 /**
  * Decodes an image file (a path, or the file's bytes): PNG, JPEG, WebP, AVIF, GIF or TIFF. Greyscale files give one
  * channel, all others three in sRGB; the EXIF orientation is applied, transparency is laid over white, 16 bits are
- * reduced to 8, and of an animation the first frame counts. What takes more than about 200 MB of memory (an AVIF of more
- * than 12 megapixels, a WebP of more than 20) is decoded in a process of its own, one at a time, which is ended where it
+ * reduced to 8, and of an animation the first frame counts.
+ *
+ * No file takes more than about 300 MB of memory and 2 s of processor time, which is enough for 64 megapixels but of an
+ * AVIF (12), a WebP (20), a GIF (32), and of interlaced, progressive and some 16-bit files. Larger ones are refused, or with
+ * `SDNET_LARGE_IMAGES=1` in the environment decoded in a process of its own, one at a time, which is ended where it
  * takes more memory or time than such a picture can.
  *
  * `name` is what messages call the image. `onWarning` hears, in a sentence, what was mended in a file whose pixels are
  * whole. Throws a `UserError` where the file is missing, empty, no such image, of samples that are not read (see
- * `docs/image-formats.md`), damaged, cut off, or larger than `maximumPixels`; where it could cost much more memory or
- * time than such an image; and where the package `sharp`, which decodes, is not installed.
+ * `docs/image-formats.md`), damaged, cut off, larger than `maximumPixels`, or could take more memory or time than said;
+ * and where the package `sharp`, which decodes, is not installed.
  */
 export async function decodeImage(
   file: string | Uint8Array,
@@ -93,7 +100,7 @@ export async function openBytes(
   onWarning: (message: string) => void,
 ): Promise<OpenImage & { readonly memory: number }> {
   const header = readOwnHeader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), name);
-  if (header) refuseCostly(header, bytes.length, name);
+  if (header) refuseCostly(header, name);
   const content = header?.bytes ?? bytes;
   const library = await loadSharp();
   const open = (of: Uint8Array, options?: SharpOptions) =>
@@ -103,17 +110,19 @@ export async function openBytes(
     .metadata()
     .catch((error: unknown) => Promise.reject(damaged(name, error)));
   // The library's own reading counts: what it says of a size is what it will decode.
-  const { bytesPerPixel } = header ?? { bytesPerPixel: avifBytes(metadata) };
-  refuseCostly({ ...metadata, bytesPerPixel: header ? 3 : bytesPerPixel }, bytes.length, name);
+  const size = metadata.width * metadata.height;
+  const bytesPerPixel =
+    (header?.bytesPerPixel ?? avifBytes(metadata)) + (isReducedFirst(metadata) ? metadata.channels : 0);
+  const passes = header?.passes ?? 1;
+  refuseCostly({ ...metadata, bytesPerPixel, passes }, name);
+  if (metadata.space === 'cmyk' && size > maximumCmyk)
+    throw tooLarge(name, metadata, `in CMYK are more than the limit of ${maximumCmyk / 1e6} megapixels`);
 
   const decode = (of: Uint8Array) => decodeOpened(of, metadata, open);
-  const scanned = metadata.width * metadata.height * (header?.passes ?? 1);
-  const attempts = Math.min(16, Math.max(1, Math.floor(maximumScanned / scanned)));
+  const attempts = Math.min(16, Math.max(1, Math.floor(maximumScanned / (size * passes))));
   return {
-    size: metadata.width * metadata.height,
-    memory:
-      Math.max(metadata.width * metadata.height, (header?.width ?? 0) * (header?.height ?? 0)) *
-      bytesPerPixel,
+    size,
+    memory: Math.max(size, (header?.width ?? 0) * (header?.height ?? 0)) * bytesPerPixel,
     async decode() {
       const mended = [...(header?.mended ?? [])];
       try {
@@ -134,6 +143,10 @@ export async function openBytes(
 
 /** A pixel, as measured: its decoder holds several copies of the picture. */
 const avifBytes = ({ depth }: Metadata) => (depth === 'ushort' ? 25 : 18);
+
+/** Of 16 bits, the library brings RGB to another colour space than of 8, and leaves grey as it is. */
+const isReducedFirst = ({ hasProfile, depth, space }: Metadata) =>
+  hasProfile && depth === 'ushort' && space !== 'cmyk';
 
 const readers: Partial<Record<ImageFormat, (bytes: Buffer) => ImageHeader | undefined>> = {
   PNG: readPng,
@@ -162,25 +175,34 @@ function readOwnHeader(bytes: Buffer, name: string): ImageHeader | undefined {
 
 function refuseCostly(
   { width, height, bytesPerPixel, passes = 1 }: Omit<ImageHeader, 'bytes'>,
-  fileSize: number,
   name: string,
 ) {
   const pixels = width * height;
   const memory = pixels * bytesPerPixel;
-  const refuse = (what: string) => {
-    throw new UserError(`${name}: ${width}×${height} pixels ${what}. Make the image smaller first.`, {
-      code: 'image-too-large',
-    });
+  const refuse = (what: string, remedy?: string) => {
+    throw tooLarge(name, { width, height }, what, remedy);
   };
   if (pixels > maximumPixels) refuse(`are more than the limit of ${maximumPixels / 1e6} megapixels`);
   if (Math.max(width, height) > maximumSide) refuse(`are more than the limit of ${maximumSide} on a side`);
   if (memory > maximumMemoryApart)
     refuse(`of this kind need more than the limit of ${maximumMemoryApart / 1e6} MB of memory`);
-  if (memory > maximumMemory && pixels > maximumPixelsPerByte * fileSize)
+  if (memory > maximumMemory && process.env[largeImages] !== '1')
     refuse(
-      `of this kind need ${Math.ceil(memory / 1e6)} MB of memory, and the file of ${fileSize} bytes is no photograph`,
+      `of this kind need ${Math.ceil(memory / 1e6)} MB of memory to decode, more than the limit of ${maximumMemory / 1e6}`,
+      `, or set the environment variable ${largeImages}=1, which allows that`,
     );
   if (passes > 1 && pixels * passes > maximumScanned) refuse(`in ${passes} scans take too long to decode`);
+}
+
+function tooLarge(
+  name: string,
+  { width, height }: Pick<ImageHeader, 'width' | 'height'>,
+  what: string,
+  remedy = '',
+): UserError {
+  return new UserError(`${name}: ${width}×${height} pixels ${what}. Make the image smaller first${remedy}.`, {
+    code: 'image-too-large',
+  });
 }
 
 function notAnImage(name: string, what: string | undefined): UserError {
@@ -202,30 +224,23 @@ function damaged(name: string, error: unknown): UserError {
 
 async function decodeOpened(
   bytes: Uint8Array,
-  { space, depth, hasProfile }: Metadata,
-  open: (bytes: Uint8Array, options?: SharpOptions) => Sharp,
+  metadata: Metadata,
+  open: (bytes: Uint8Array) => Sharp,
 ): Promise<DecodedImage> {
-  const isGrey = space === 'b-w' || space === 'grey16';
+  const { space, orientation = 1 } = metadata;
+  const colours = space === 'b-w' || space === 'grey16' ? 'b-w' : 'srgb';
   let input = bytes;
-  let options: SharpOptions = { autoOrient: true };
-  if (hasProfile && depth === 'ushort' && space !== 'cmyk') {
-    // Of 16 bits, the library brings RGB to another colour space than of 8, and leaves grey as it is.
-    const reduced = open(bytes, options)
-      .toColourspace(isGrey ? 'b-w' : 'srgb')
-      .keepIccProfile();
+  if (isReducedFirst(metadata)) {
+    const reduced = open(bytes).toColourspace(colours).keepIccProfile();
     input = await reduced.tiff({ compression: 'none' }).toBuffer();
-    options = {};
   }
-  const { data, info } = await open(input, options)
+  const { data, info } = await open(input)
     .flatten({ background: '#ffffff' })
-    .toColourspace(isGrey ? 'b-w' : 'srgb')
+    .toColourspace(colours)
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  if (info.channels !== 1 && info.channels !== 3) throw new Error(`${info.channels} channels`);
-  return {
-    width: info.width,
-    height: info.height,
-    channels: info.channels,
-    pixels: new Uint8Array(data.buffer, data.byteOffset, data.length),
-  };
+  const { width, height, channels } = info;
+  if (channels !== 1 && channels !== 3) throw new Error(`${channels} channels`);
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return turnUpright({ width, height, channels, pixels }, orientation);
 }

@@ -15,6 +15,9 @@ const processes: Readonly<Record<number, string>> = {
   0xcf: 'a hierarchical JPEG',
 };
 
+/** Segments of a file: a photograph has some dozens. */
+const mostSegments = 10_000;
+
 /**
  * Reads a JPEG's header and mends what strict decoders stumble over though the picture data is whole: stray bytes
  * between segments, and numbers of versions that do not exist. So the decoder can be told to take every further
@@ -27,7 +30,9 @@ export function readJpeg(bytes: Buffer): ImageHeader | undefined {
   let isSequential = true;
   const parts: Buffer[] = [bytes.subarray(0, 2)];
   const scanEnds: number[] = [];
-  const mended: string[] = [];
+  const mended = new Set<string>();
+  let strays = 0;
+  let colourSamples: number | undefined;
   let length = 2;
   let isChanged = false;
   const keep = (part: Buffer) => {
@@ -39,8 +44,9 @@ export function readJpeg(bytes: Buffer): ImageHeader | undefined {
   while (at < bytes.length) {
     const marker = nextMarker(bytes, at);
     if (marker < 0) break;
+    if (parts.length > mostSegments) return undefined;
     isChanged ||= marker > at;
-    if (marker > at) mended.push(`${marker - at} stray byte(s) between its parts`);
+    strays += marker - at;
     const code = bytes[marker + 1]!;
     if (code === 0xd9 || marker + 4 > bytes.length) {
       keep(bytes.subarray(marker, marker + 2));
@@ -63,11 +69,12 @@ export function readJpeg(bytes: Buffer): ImageHeader | undefined {
         refused,
       };
     }
-    const better = mendSegment(code, segment, code === 0xee ? componentsOf(bytes) : components, isSequential);
+    if (code === 0xee) colourSamples ??= componentsOf(bytes);
+    const better = mendSegment(code, segment, colourSamples ?? components, isSequential);
     if (better) {
       isChanged = true;
       segment = better.segment;
-      if (better.what) mended.push(better.what);
+      if (better.what) mended.add(better.what);
     }
     keep(segment);
     at = next;
@@ -78,6 +85,7 @@ export function readJpeg(bytes: Buffer): ImageHeader | undefined {
     }
   }
   if (!frame) return undefined;
+  if (strays > 0) mended.add(`${strays} stray byte(s) between its parts`);
   return {
     ...frame,
     // In several scans, coefficients of 16 bits are held until the last one.
@@ -85,7 +93,7 @@ export function readJpeg(bytes: Buffer): ImageHeader | undefined {
     passes: scanEnds.length,
     scanEnds,
     bytes: isChanged ? Buffer.concat(parts) : bytes,
-    mended,
+    mended: [...mended],
   };
 }
 

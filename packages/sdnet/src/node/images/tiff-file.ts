@@ -27,6 +27,12 @@ const bytesOf = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 
 const text = 2;
 
+/** Entries of a directory: a camera writes some dozens. */
+const mostEntries = 4096;
+
+/** Values of BitsPerSample that are looked at: one a sample, of which no more than 5 are read. */
+const mostDepths = 16;
+
 interface Entry {
   readonly tag: number;
   readonly type: number;
@@ -51,30 +57,36 @@ export function readTiff(bytes: Buffer): ImageHeader | undefined {
   const [wide, entryBytes, countBytes] = isBig ? [8, 20, 8] : [4, 12, 2];
 
   const entries: Entry[] = [];
-  const values = ({ type, count, raw }: Entry): number[] => {
+  // The first `most` of an entry's values; a file of some kilobytes may announce millions.
+  const values = ({ type, count, raw }: Entry, most: number, first = 0): number[] => {
     const size = bytesOf[type]!;
     const isInside = count * size <= wide;
     const [from, start] = isInside ? [raw, 4 + wide] : [bytes, number(raw, 4 + wide, wide)];
     if (start + count * size > from.length) throw new RangeError();
-    return Array.from({ length: count }, (_, index) => number(from, start + index * size, size));
+    return Array.from({ length: Math.min(most, count - first) }, (_, index) =>
+      number(from, start + (first + index) * size, size),
+    );
   };
 
   const directory = number(bytes, isBig ? 8 : 4, wide);
   const count = number(bytes, directory, countBytes);
   const end = directory + countBytes + count * entryBytes;
   if (count === 0 || end + wide > bytes.length) return undefined;
+  if (count > mostEntries)
+    return { width: 0, height: 0, bytesPerPixel: 0, bytes, refused: `a TIFF with ${count} tags` };
   for (let at = directory + countBytes; at < end; at += entryBytes) {
     const raw = bytes.subarray(at, at + entryBytes);
     entries.push({ tag: number(raw, 0, 2), type: number(raw, 2, 2), count: number(raw, 4, wide), raw });
   }
-  const all = (tag: number): number[] => {
+  const all = (tag: number, most: number): number[] => {
     const entry = entries.find((one) => one.tag === tag);
-    return entry && [1, 3, 4, 16].includes(entry.type) ? values(entry) : [];
+    return entry && [1, 3, 4, 16].includes(entry.type) ? values(entry, most) : [];
   };
-  const first = (tag: number, otherwise: number) => all(tag)[0] ?? otherwise;
+  const first = (tag: number, otherwise: number) => all(tag, 1)[0] ?? otherwise;
 
   const [width, height, samples] = [first(256, 0), first(257, 0), first(277, 1)];
-  const depths = all(258).length > 0 ? all(258) : [1];
+  const given = all(258, mostDepths);
+  const depths = given.length > 0 ? given : [1];
   // Of a file in tiles, the tiles of a row are held whole, however much of them lies outside the image.
   const [across, down] = [first(322, width), first(323, 1)];
   const tiles =
@@ -91,10 +103,11 @@ export function readTiff(bytes: Buffer): ImageHeader | undefined {
   if (entries.some(({ tag }, index) => index > 0 && tag <= entries[index - 1]!.tag))
     mended.push('a directory out of order');
   const texts = entries.filter(({ type, count: length }) => type === text && length > 0);
-  if (texts.some((entry) => values(entry).at(-1) !== 0)) mended.push('a text without its end');
-  const offsets = all(273);
-  const lengths =
-    offsets.length > 0 && all(279).length === 0 ? stripLengths(offsets, bytes.length) : undefined;
+  if (texts.some((entry) => values(entry, 1, entry.count - 1)[0] !== 0))
+    mended.push('a text without its end');
+  // A strip has a row of a sample or more.
+  const offsets = all(279, 1).length === 0 ? all(273, height * samples) : [];
+  const lengths = offsets.length > 0 ? stripLengths(offsets, bytes.length) : undefined;
   if (lengths) mended.push('strips without their lengths');
   // Other images may follow, each of which a decoder would look at.
   if (mended.length === 0 && number(bytes, end, wide) === 0) return { ...header, bytes };
@@ -137,8 +150,9 @@ export function readTiff(bytes: Buffer): ImageHeader | undefined {
 
 /** Each strip reaches to the next one, the last to the end of the file. */
 function stripLengths(offsets: readonly number[], end: number): number[] {
-  const starts = [...offsets, end].sort((a, b) => a - b);
-  return offsets.map((offset) => Math.max(0, starts.find((start) => start > offset)! - offset || 0));
+  const starts = [...new Set(offsets).add(end)].sort((a, b) => a - b);
+  const nextOf = new Map(starts.map((start, index) => [start, starts[index + 1] ?? start]));
+  return offsets.map((offset) => nextOf.get(offset)! - offset);
 }
 
 function refusal(

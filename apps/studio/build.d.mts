@@ -1,0 +1,6 @@
+import type { LogLevel } from 'vite';
+
+export function buildStudio(options?: {
+  readonly outDir?: string;
+  readonly logLevel?: LogLevel;
+}): Promise<void>;

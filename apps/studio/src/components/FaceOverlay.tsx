@@ -1,0 +1,32 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { drawFaces, type NumberedFace } from '../drawing/draw-faces.js';
+
+interface FaceOverlayProps {
+  readonly faces: readonly NumberedFace[];
+  /** Of the picture below, in its pixels. */
+  readonly picture: { readonly width: number; readonly height: number };
+  readonly mirrored?: boolean;
+}
+
+/** A canvas over a picture that fills the same place, with what was found in it. */
+export function FaceOverlay({ faces, picture, mirrored = false }: FaceOverlayProps) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => {
+    const canvas = ref.current!;
+    const draw = () => {
+      const { clientWidth: width, clientHeight: height } = canvas;
+      const [columns, rows] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
+      if (canvas.width !== columns) canvas.width = columns;
+      if (canvas.height !== rows) canvas.height = rows;
+      const context = canvas.getContext('2d')!;
+      context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+      context.clearRect(0, 0, width, height);
+      drawFaces(context, faces, { scale: width / picture.width, width, height, mirrored });
+    };
+    draw();
+    const observer = new ResizeObserver(draw);
+    observer.observe(canvas);
+    return () => observer.disconnect();
+  });
+  return <canvas class="overlay" ref={ref} aria-hidden="true" />;
+}

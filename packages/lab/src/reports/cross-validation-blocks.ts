@@ -1,0 +1,49 @@
+import { percent } from '../experiments/cells.js';
+import { type CrossValidation, crossValidationNote } from '../experiments/cross-validation.js';
+import { classBars } from './charts/class-bars.js';
+import { intervalChart } from './charts/interval-chart.js';
+import { type Block, heading, paragraph, table } from './document.js';
+import { confusionMatrix } from './run-blocks.js';
+import { datasetTitle, networkTitle } from './words.js';
+
+export const crossValidationTitle = ({ dataset, model, folds }: CrossValidation): string =>
+  `${networkTitle(model)} on ${datasetTitle(dataset)}, ${folds.length} folds`;
+
+export const crossValidationSummary = ({ folds, mean, deviation, pooled, sharesSubjects }: CrossValidation) =>
+  `Each of ${folds.length} networks is judged by images that its training never saw. On the mean they recognise ` +
+  `${percent(mean)}, with a deviation of ${(100 * deviation).toFixed(1)} points between folds; of all ${pooled.samples} images ` +
+  `${percent(pooled.accuracy)}. ` +
+  (sharesSubjects
+    ? "The same people are in training and validation images: the figures are too good for strangers' faces."
+    : 'Nobody is in both training and validation images, so the figures are those of faces that a network never saw.');
+
+/** The folds, and all their images together. */
+export const crossValidationBlocks = (result: CrossValidation): Block[] => [
+  heading(2, 'The folds'),
+  {
+    kind: 'charts',
+    charts: [
+      intervalChart(
+        'Accuracy of each fold',
+        result.folds.map(({ name, accuracy }) => ({ name, value: accuracy })),
+        'accuracy',
+      ),
+      classBars(result.pooled.perClass),
+      confusionMatrix({
+        classNames: result.pooled.perClass.map(({ expression }) => expression),
+        confusion: result.pooled.confusion,
+      }),
+    ],
+  },
+  table('Each fold', {
+    header: ['fold', 'images', 'accuracy', 'balanced', 'macro-F1'],
+    rows: [...result.folds, { ...result.pooled, name: 'all images' }].map((row) => [
+      row.name,
+      String(row.samples),
+      percent(row.accuracy),
+      percent(row.balancedAccuracy),
+      percent(row.macroF1),
+    ]),
+  }),
+  paragraph(crossValidationNote(result)),
+];
