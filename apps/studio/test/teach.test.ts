@@ -204,6 +204,13 @@ describe.skipIf(!hasChromium)('teaching in Chromium', () => {
       await next.getByRole('button', { name: 'Remove the class surprise' }).click();
       await teach(next);
       await next.getByText('happy was recorded only once.').waitFor();
+
+      await next.getByRole('link', { name: 'About' }).click();
+      await next.getByRole('button', { name: 'Delete everything stored' }).click();
+      await next.getByRole('button', { name: 'Delete', exact: true }).click();
+      await next.getByText('All is deleted.').waitFor();
+      await next.getByRole('link', { name: 'Teach it' }).click();
+      await next.getByText('0 faces and 0 models are kept.').waitFor();
       await context.close();
     },
   );

@@ -3,6 +3,7 @@ import { CropPicture } from '../components/CropPicture.js';
 import { FilesButton, FilesTarget, type PlacedFile } from './FilesTarget.js';
 import { longestClassName, removeClass, removeImages, renameClass } from './images.js';
 import { faceSize, type TaughtImage } from './taught-image.js';
+import { typedClass } from './typed-class.js';
 
 interface ClassCardProps {
   readonly name: string;
@@ -50,7 +51,7 @@ export function ClassCard({
           onChange={({ currentTarget }) => {
             const wanted = currentTarget.value.trim();
             if (wanted === '' || wanted === called) currentTarget.value = called;
-            else attempt(() => renameClass(name, wanted));
+            else attempt(() => renameClass(name, typedClass(wanted)));
           }}
         />
         <span class="hint">{words.faces(images.length, takes)}</span>

@@ -15,6 +15,7 @@ import { RecipeForm } from './RecipeForm.js';
 import { recordTake } from './record-take.js';
 import { StoragePanel } from './StoragePanel.js';
 import { teachErrorText } from './teach-error-text.js';
+import { typedClass } from './typed-class.js';
 import './teach.css';
 
 const usual = recipeNamed('fine-tune');
@@ -188,7 +189,7 @@ export function TeachView() {
               const name = wantedClass.value.trim();
               if (name === '') return;
               wantedClass.value = '';
-              attempt(() => addClass(name));
+              attempt(() => addClass(typedClass(name)));
             }}
           >
             <label class="field">
@@ -267,8 +268,14 @@ function Added() {
   const { done, total, added, refused } = value;
   return (
     <div class="added">
-      <p role="status">{done < total ? words.adding(done, total) : words.added(added, total)}</p>
-      {done < total && <progress aria-label={words.adding(done, total)} value={done} max={total} />}
+      {/* Spoken once, when all are done. */}
+      <p role="status">{done === total && words.added(added, total)}</p>
+      {done < total && (
+        <>
+          <p>{words.adding(done, total)}</p>
+          <progress aria-label={words.progressOfAdding} value={done} max={total} />
+        </>
+      )}
       {done === total && refused.length > 0 && (
         <ul class="error">
           {refused.slice(0, named).map(({ name, error }, index) => (

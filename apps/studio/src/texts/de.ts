@@ -211,6 +211,7 @@ export const de: Texts = {
     dropFolder:
       'Oder hierher ziehen: ein Ordner mit Ordnern je Klasse (happy/…, gähnend/…), darüber nach Belieben train/ und validation/. Einzelne Bilder werden auf ihre Klasse gezogen.',
     areFaces: 'Die Bilder sind schon ausgeschnittene Gesichter',
+    progressOfAdding: 'Wie viele Bilder hinzugefügt sind',
     adding: (done, total) => `Bild ${done + 1} von ${total} wird hinzugefügt …`,
     added: (added, total) => `${added} von ${total} Bildern wurden hinzugefügt.`,
     andMore: (count) => `und ${count} weitere`,
@@ -234,7 +235,7 @@ export const de: Texts = {
     addClass: 'Klasse hinzufügen',
     stepLesson: '2. Beibringen',
     stepLessonHint:
-      'Mit demselben Code wie der Befehl sdnet, nach dem Rezept fine-tune. Rund zwei Minuten für hundert Gesichter auf einem gewöhnlichen Laptop.',
+      'Mit demselben Code wie der Befehl sdnet, nach dem Rezept fine-tune. Die Seite lässt sich währenddessen benutzen.',
     start: 'Beginnen mit',
     shipped: 'SDNet wie mitgeliefert',
     recipe: 'Rezept',

@@ -208,6 +208,7 @@ export const en = {
     dropFolder:
       'Or drop one here: a folder of class folders (happy/…, yawning/…), with train/ and validation/ above them if you like. Single pictures are dropped on their class.',
     areFaces: 'The pictures are faces that were cut out already',
+    progressOfAdding: 'How many pictures were added',
     adding: (done: number, total: number) => `Adding picture ${done + 1} of ${total} …`,
     added: (added: number, total: number) => `${added} of ${total} pictures were added.`,
     andMore: (count: number) => `and ${count} more`,
@@ -231,7 +232,7 @@ export const en = {
     addClass: 'Add class',
     stepLesson: '2. Teach',
     stepLessonHint:
-      'The same code as the sdnet command, with the recipe fine-tune. About two minutes for a hundred faces on an ordinary laptop.',
+      'The same code as the sdnet command, with the recipe fine-tune. The page can be used meanwhile.',
     start: 'Begin with',
     shipped: 'SDNet as shipped',
     recipe: 'Recipe',

@@ -6,7 +6,7 @@ export const fineTune: z.input<typeof recipeSchema> = {
   name: 'fine-tune',
   size: 68,
   epochs: 10,
-  batch: 16,
+  batch: 8,
   learningRate: 0.001,
   optimizer: { name: 'adamw', weightDecay: 0.01 },
   schedule: { name: 'cosine', warmup: 0.5 },
