@@ -68,7 +68,7 @@ const outputs = ['one.jsonl', 'two.jsonl'];
 const producers = outputs.map((name) => startSdnet(label(name, '--queue', url)));
 const kills = { workers: 0, redis: 0 };
 while (producers.some((producer) => producer.isRunning())) {
-  await wait(2000 + 6000 * Math.random());
+  await wait(4000 + 8000 * Math.random());
   if (!producers.some((producer) => producer.isRunning())) break;
   if (Math.random() < 0.3) {
     redis.kill('SIGKILL');
@@ -96,6 +96,11 @@ const files = alone
   .trimEnd()
   .split('\n')
   .map((line) => JSON.parse(line));
+for (const name of outputs) {
+  const lines = (await readFile(join(folder, name), 'utf8')).trimEnd().split('\n');
+  const differing = lines.filter((line, index) => line !== JSON.stringify(files[index]));
+  if (differing.length > 0) console.log(`${name}: ${differing.length} other lines, such as ${differing[0]}`);
+}
 const isOnce = new Set(files.map(({ file }) => file)).size === count && files.length === count;
 const status = await runSdnet(['label', '--out', join(folder, 'one.jsonl'), '--status', '--queue', url]);
 const dead = [...status.printed.matchAll(/Dead letter: (.*?), after/g)].map(([, path]) => path);

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { csvParse } from 'd3-dsv';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,6 +54,18 @@ describe.skipIf(!hasChromium || withoutFfmpeg)('the studio in Chromium', () => {
   afterAll(() => studio?.close());
   const firstFace = () => page.locator('.faces li').first();
   const go = (view: string) => page.evaluate((name) => void (location.hash = name), view);
+
+  it('loads less than 250 KB of scripts of its own, compressed', () => {
+    const loaded = /^(index-|recognizer-worker-)/;
+    const scripts = readdirSync(join(studio.built, 'assets')).filter((name) => /\.js$/.test(name));
+    const own = [
+      ...scripts.filter((name) => loaded.test(name)).map((name) => join('assets', name)),
+      'service-worker.js',
+    ];
+    expect(own).toHaveLength(3);
+    const bytes = own.map((file) => gzipSync(readFileSync(join(studio.built, file))).length);
+    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(250_000);
+  });
 
   /** Pastes or drops a picture of the page's. */
   const give = (how: 'paste' | 'drop', address: string | null) =>
