@@ -43,7 +43,7 @@ describe('readRecipe', () => {
     ['r.yaml', 'epochs: 3\nepochs: 4', /r\.yaml: not readable as YAML \(Map keys must be unique/],
     ['r.yaml', '', /a recipe is expected/],
     ['r.yaml', '- 3', /a recipe is expected/],
-    ['r.yaml', 'extends: weak', /extends "weak", but one of paper, strong, distilled is expected/],
+    ['r.yaml', 'extends: weak', /extends "weak", but one of paper, strong, distilled, fine-tune is expected/],
     ['r.yaml', 'extends: [paper]', /extends \["paper"\], but/],
     ['r.yaml', 'epochs: 3', /This is no recipe\. .*size: /],
     ['r.yaml', 'extends: paper\nepoch: 3', /This is no recipe\. .*"epoch"/],
