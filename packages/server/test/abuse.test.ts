@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { startSdnet } from '../../lab/test/support/sdnet-command.js';
 import { suiteFolder } from '../../lab/test/support/suite-folder.js';
 import { put } from '../../lab/test/support/temporary-folder.js';
-import { writePng } from '../../lab/test/support/write-png.js';
+import { writePng } from '../../sdnet/test/node/support/write-png.js';
 import { type Answer, ask, sample } from './support/start.js';
 
 /** `SDNET_FUZZ=5000` sends so many bodies and tokens, and slow bodies too. */
