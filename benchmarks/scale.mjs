@@ -138,7 +138,8 @@ async function measureRedis() {
   const { Queue } = await import('bullmq');
   const { labelJob, jobOptions } = await import('../packages/server/dist/queue/label-queue.js');
   const queue = new Queue('measure', { connection: { url }, prefix: 'sdnet' });
-  const client = await queue.client;
+  const { Redis } = await import('ioredis');
+  const client = new Redis(url);
   const used = async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))[1]);
   const before = await used();
   const count = 10_000;
@@ -151,6 +152,7 @@ async function measureRedis() {
       }),
     );
   console.log(`a job that waits takes ${((await used()) - before) / count} bytes of Redis`);
+  client.disconnect();
   await queue.obliterate({ force: true });
   await queue.close();
 }

@@ -7,11 +7,12 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { parse } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeClip, withoutFfmpeg } from '../../lab/test/support/make-clip.js';
 import { sdnet, sdnetHere, startSdnet } from '../../lab/test/support/sdnet-command.js';
 import { suiteFolder } from '../../lab/test/support/suite-folder.js';
@@ -199,6 +200,35 @@ it.skipIf(withoutFfmpeg)(`of photos and videos hold what is read in each${withou
     { file: portrait, expression: 'happy', error: '' },
     { file: join(folder, 'gone.jpg'), expression: '', error: expect.stringMatching(/gone\.jpg: /) },
   ]);
+});
+
+/** A disk that is soon full; nothing where none can be had. */
+function smallDisk(folder: string, size: string): { resize(size: string): void } | undefined {
+  const mount = (options: string) =>
+    spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'none', folder]).status;
+  if (mount(`size=${size}`) !== 0) return undefined;
+  onTestFinished(() => void spawnSync('umount', [folder]));
+  return { resize: (larger) => void mount(`remount,size=${larger}`) };
+}
+
+it('loses nothing where the disk gets full under the ledger', async ({ skip }) => {
+  const folder = temporaryFolder();
+  const data = join(folder, 'crops');
+  noiseImages(data, 150);
+  const disk = put(folder, 'disk/.keep', '').slice(0, -'/.keep'.length);
+  const small = smallDisk(disk, '160k');
+  if (!small) return skip('this user may mount no disk');
+  const args = ['label', data, '--cropped', '--workers', '1', '--out', join(disk, 'labels.csv')];
+  const { code, stderr } = await sdnet(...args);
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /labels\.ledger: the disk is full\. What it held before is kept: make room/,
+    ),
+  });
+  small.resize('20m');
+  expect(await sdnet(...args)).toMatchObject({ code: 0, stderr: '' });
+  expect(readFileSync(join(disk, 'labels.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(151);
 });
 
 it.each([

@@ -56,15 +56,19 @@ export async function createQueueLabeller(
 
   /** Puts a job into the queue, or looks up what has become of it there. */
   async function look(id: string, { data }: Awaited, isNew = false): Promise<void> {
-    let job = await Job.fromId<LabelJob, LabelResult>(queue, id);
+    let state = await queue.getJobState(id);
     // It failed for another command, or before: it may have been mended.
-    if (isNew && job && (await job.isFailed())) {
-      await job.remove();
-      job = undefined;
+    if (isNew && state === 'failed') {
+      await queue.remove(id);
+      state = 'unknown';
     }
-    if (!job) await queue.add(data.isVideo ? 'video' : 'image', data, { ...jobOptions, jobId: id });
-    else if (await job.isCompleted()) finish(id, job.returnvalue);
-    else if (await job.isFailed()) finish(id, { error: job.failedReason });
+    if (state === 'unknown')
+      await queue.add(data.isVideo ? 'video' : 'image', data, { ...jobOptions, jobId: id });
+    if (state !== 'completed' && state !== 'failed') return;
+    // Read after its state: before, it would not say what came of it.
+    const job = await Job.fromId<LabelJob, LabelResult>(queue, id);
+    if (state === 'completed' && job?.returnvalue) finish(id, job.returnvalue);
+    if (state === 'failed' && job?.failedReason) finish(id, { error: job.failedReason });
   }
 
   let looking = false;
