@@ -1,10 +1,11 @@
 /**
  * Builds the studio into a folder of static files.
  *
- *   node build.mjs
+ *   node build.mjs [--out FOLDER]
  */
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { build } from 'vite';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -39,4 +40,7 @@ export async function buildStudio({ outDir = join(root, 'dist'), logLevel = 'war
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildStudio();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { values } = parseArgs({ options: { out: { type: 'string' } } });
+  await buildStudio(values.out === undefined ? {} : { outDir: resolve(values.out) });
+}

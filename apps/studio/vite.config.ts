@@ -31,10 +31,7 @@ export default defineConfig({
       // By src/offline, without a script in the page.
       injectRegister: false,
       injectManifest: {
-        globPatterns: [
-          '**/*.{html,js,css,svg,png,jpg,wasm,onnx,txt,webmanifest}',
-          'assets/weights-*.safetensors',
-        ],
+        globPatterns: ['**/*.{html,js,css,svg,png,jpg,wasm,onnx,txt,webmanifest}', 'assets/*.safetensors'],
         maximumFileSizeToCacheInBytes: 32 * 2 ** 20,
       },
       manifest: {
@@ -60,6 +57,15 @@ export default defineConfig({
     // Only files: what is in the page as data would have to be allowed by the policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // Apart, as the service worker keeps them when they are chosen, not from the beginning.
+        assetFileNames: ({ originalFileNames: [file = ''] }) =>
+          /models\/(table-1|sdnet-fer2013-paper)\//.test(file)
+            ? 'assets/more/[name]-[hash][extname]'
+            : 'assets/[name]-[hash][extname]',
+      },
+    },
     license: { fileName: 'licenses.txt' },
   },
 });

@@ -21,9 +21,12 @@ function html(markdown: string, tableLabel: string): string {
   };
   const table = renderer.table;
   renderer.table = function (token) {
-    return `<div class="scroll" tabindex="0" role="region" aria-label="${tableLabel}">${table.call(this, token)}</div>`;
+    return `<div class="scroll" tabindex="0" role="group" aria-label="${tableLabel}">${table.call(this, token)}</div>`;
   };
-  return marked.parse(markdown, { renderer, async: false });
+  // A table of names and values has an empty head, as Markdown knows no table without.
+  return marked
+    .parse(markdown, { renderer, async: false })
+    .replace(/<thead>\s*<tr>\s*(<th><\/th>\s*)+<\/tr>\s*<\/thead>/g, '');
 }
 
 /** What the model's card, its file of weights and the README say of it, as the module `virtual:model-card`. */

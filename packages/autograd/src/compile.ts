@@ -74,6 +74,8 @@ export interface TrainingOptions {
   readonly loss: (output: Value, targets: Value) => Value;
   /** Which parameters are trained, by name; default: all. The others keep their values, and their gradients are not computed. */
   readonly trainable?: (name: string) => boolean;
+  /** Batch norm uses the running statistics and leaves them as they are; default: the batch's own, which the running ones follow. */
+  readonly frozenStatistics?: boolean;
 }
 
 /** What a training model reads and returns. */
@@ -85,12 +87,20 @@ export interface TrainingModel {
 }
 
 /** Writes forward and reverse pass, and declares their inputs and the outputs `loss` and `output`. */
-function emitTraining({ network, image, batch, classes, loss, trainable = () => true }: TrainingOptions) {
+function emitTraining({
+  network,
+  image,
+  batch,
+  classes,
+  loss,
+  trainable = () => true,
+  frozenStatistics = false,
+}: TrainingOptions) {
   if (!(Number.isInteger(batch) && batch >= 1 && batch <= largestBatch))
     throw new Error(
       `A step of ${batch} images cannot be compiled: a whole number from 1 to ${largestBatch} is expected.`,
     );
-  const graph = createGraph('training');
+  const graph = createGraph('training', { frozenStatistics });
   const images = input(graph, 'images', featureMap([batch, ...image]));
   const targets = input(graph, 'targets', plain([batch, classes]));
   const output = network(images, rootScope(graph));
@@ -136,10 +146,9 @@ function emitTraining({ network, image, batch, classes, loss, trainable = () => 
     const value = gradientOf.get(name);
     return value && names.get(value);
   });
-  const nextStatistics =
-    statisticVector &&
+  const movedStatistics = (vector: string) =>
     builder.node('Add', [
-      builder.node('Mul', [statisticVector, builder.floats([1 - statisticsMomentum], [])]),
+      builder.node('Mul', [vector, builder.floats([1 - statisticsMomentum], [])]),
       builder.node('Mul', [
         flat(statistics, (name) => {
           const declared = graph.statistics.find((other) => other.name === name)!;
@@ -148,6 +157,8 @@ function emitTraining({ network, image, batch, classes, loss, trainable = () => 
         builder.floats([statisticsMomentum], []),
       ]),
     ]);
+  const nextStatistics =
+    statisticVector && (frozenStatistics ? statisticVector : movedStatistics(statisticVector));
 
   builder.output('loss', builder.reshape(names.get(lossValue)!, [1]), [1]);
   builder.output('output', names.get(returned)!, returned.shape);

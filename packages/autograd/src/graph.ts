@@ -120,6 +120,8 @@ export interface GraphConstant {
 export interface Graph {
   /** `training`: batch norm uses the batch's statistics and dropout drops. */
   readonly mode: 'training' | 'evaluation';
+  /** Batch norm uses the running statistics in training, too, and leaves them as they are. */
+  readonly frozenStatistics: boolean;
   readonly nodes: GraphNode[];
   readonly inputs: GraphInput[];
   readonly constants: GraphConstant[];
@@ -136,9 +138,13 @@ export interface Graph {
 /** Share of the batch's statistics in the running ones after a training step. */
 export const statisticsMomentum = 0.1;
 
-export function createGraph(mode: Graph['mode']): Graph {
+export function createGraph(
+  mode: Graph['mode'],
+  { frozenStatistics = false }: { readonly frozenStatistics?: boolean } = {},
+): Graph {
   return {
     mode,
+    frozenStatistics,
     nodes: [],
     inputs: [],
     constants: [],

@@ -48,7 +48,7 @@ function batchNorm(x: Value, scope: Scope): Value {
   const beta = parameter(scope, 'beta', shape, { kind: 'uniform', bound: 0.1 }, { decays: false });
   const mean = statistic(scope, 'mean', shape, 0);
   const variance = statistic(scope, 'variance', shape, 1);
-  if (scope.graph.mode === 'evaluation')
+  if (scope.graph.mode === 'evaluation' || scope.graph.frozenStatistics)
     return batchNormInference(x, gamma, beta, mean.value, variance.value, 1e-5);
   const batch = batchNormTraining(x, gamma, beta, 1e-5);
   scope.graph.batchStatistics.set(mean.name, batch.mean);

@@ -1,23 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import {
   adamw,
+  compileEvaluation,
   compileGradient,
   compileTrainStep,
   conv2d,
   dropoutMask,
   flatten,
   globalAveragePool,
+  initialize,
   invariantThreads,
   largestBatch,
   linear,
   type Network,
   parameter,
+  random,
   relu,
+  type Session,
   sgd,
   type Value,
   within,
 } from '../src/index.js';
 import { nodeRuntime } from '../src/node.js';
+import { mapOf } from './operand.js';
+import { relativeError } from './relative-error.js';
 import { classes, image, loss, network } from './small-network.js';
 import { train } from './train.js';
 
@@ -101,6 +107,42 @@ describe('train step', () => {
           `${name} on ${threads}`,
         ).toBe(true);
     }
+  });
+
+  it('with frozen statistics learns, sees what evaluation sees, and leaves them as they are', async () => {
+    const plainSgd = sgd({ momentum: 0.9 });
+    const frozen = { ...options, frozenStatistics: true };
+    const shapes = { images: [batch, ...image], targets: [batch, classes] };
+    const run = { steps: 60, threads: 1, learningRate: 0.02 };
+    const step = compileTrainStep({ ...frozen, optimizer: plainSgd, clipNorm: 1 });
+    const { losses } = await train(nodeRuntime, step, plainSgd, shapes, run);
+    expect(losses.at(-1)).toBeLessThan(0.5 * losses[0]!);
+
+    const { model, parameters, statistics, dropoutMasks } = compileGradient(frozen);
+    const source = random(4);
+    // No sum of nine tenths and one tenth of them would be they themselves.
+    const given = Float32Array.from({ length: statistics.length }, () => 0.5 + source.uniform());
+    const vector = (data: Float32Array) => ({ shape: [data.length], data });
+    const shared = {
+      images: mapOf([batch, ...image]),
+      parameters: vector(initialize(parameters, 5)),
+      statistics: vector(given),
+    };
+    const masks = dropoutMasks.map(({ name, shape }) => [
+      name,
+      { shape, data: new Float32Array(shape.reduce((product, length) => product * length, 1)).fill(1) },
+    ]);
+    const targets = { shape: [batch, classes], data: new Float32Array(batch * classes) };
+    const outputsOf = async (bytes: Uint8Array, feeds: Parameters<Session['run']>[0]) => {
+      const session = await nodeRuntime.createSession(bytes, { threads: 1 });
+      const outputs = await session.run(feeds);
+      await session.release();
+      return outputs;
+    };
+    const trained = await outputsOf(model, { ...shared, targets, ...Object.fromEntries(masks) });
+    const evaluated = await outputsOf(compileEvaluation(network, image).model, shared);
+    expect(relativeError(trained.output!.data, evaluated.output!.data)).toBeLessThan(1e-5);
+    expect(trained['next.statistics']!.data).toEqual(given);
   });
 
   it.each([1e12, 1e10, 65_537, 0, -1, 1.5, NaN, Infinity])('of %d images is not compiled', (count) => {

@@ -190,7 +190,7 @@ it.skipIf(withoutFfmpeg)(`of photos and videos hold what is read in each${withou
   expect(lines[2].faces).toMatchObject([{ id: expect.any(Number) }]);
   expect(lines.at(-1).error).toMatch(/./);
 
-  const manifest = put(folder, 'list.csv', 'file,label\nb.jpg,happy\ngone.jpg,sad\n');
+  const manifest = put(folder, 'list.csv', `file,label\n${portrait},happy\ngone.jpg,sad\n`);
   const csv = join(folder, 'labels.csv');
   const listed = await sdnet('label', manifest, '--out', csv, '--ledger', join(folder, 'list.ledger'));
   expect(listed).toMatchObject({ code: 1, stderr: expect.stringMatching(/^1 of 2 files/) });

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { sdnetHere, startSdnet } from '../../lab/test/support/sdnet-command.js';
-import { post, sample } from './support/start.js';
+import { ask, post, sample } from './support/start.js';
 
-it('serves until it is stopped, and then ends well', async () => {
+/** Starts `sdnet serve`; ends when it listens. */
+async function startServer() {
   let listen = (_: string) => {};
   const listening = new Promise<string>((resolve) => (listen = resolve));
   const running = startSdnet(['serve', '--port', '0', '--workers', '1'], (text) => {
@@ -10,14 +13,42 @@ it('serves until it is stopped, and then ends well', async () => {
     if (address) listen(address);
   });
   const ended = running.ended.then(({ stderr }) => Promise.reject(new Error(stderr)));
-  const address = await Promise.race([listening, ended]);
-  const { status, body } = await post(address, '/v1/recognize', sample('portrait.jpg'));
-  expect(status).toBe(200);
-  expect(body.images[0].faces).toMatchObject([{ expression: 'happy' }]);
+  return { running, address: await Promise.race([listening, ended]) };
+}
+
+it('serves until it is stopped, answers what it has accepted, and then ends well', async () => {
+  const { running, address } = await startServer();
+  const answers = Array.from({ length: 12 }, () => post(address, '/v1/recognize', sample('portrait.jpg')));
+  const accepted = async () => {
+    const { body } = await ask(address, '/metrics');
+    const of = (name: string) =>
+      Number(new RegExp(`^sdnet_queue_${name}_images (\\d+)$`, 'm').exec(body)![1]);
+    // Those that are answered already are in neither.
+    return (
+      of('waiting') +
+      of('running') +
+      Number(/^sdnet_images_total\{outcome="read"\} (\d+)$/m.exec(body)?.[1] ?? 0)
+    );
+  };
+  while ((await accepted()) < answers.length);
   running.process.kill('SIGTERM');
+  for (const { status, body } of await Promise.all(answers)) {
+    expect(status).toBe(200);
+    expect(body.images[0].faces).toMatchObject([{ expression: 'happy' }]);
+  }
   const { code, stdout } = await running.ended;
   expect(code).toBe(0);
   expect(stdout).toContain(`Serving ${address}, documented at ${address}/docs.`);
+});
+
+it('names the port that is taken', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const refused = await sdnetHere('serve', '--port', String(port), '--workers', '1');
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toContain(`127.0.0.1: port ${port} is taken by another program. Choose another`);
+  taken.close();
 });
 
 it.each([

@@ -51,3 +51,15 @@ export function augmentBatch(
   }
   return images;
 }
+
+/**
+ * Augments on the calling thread, which in a worker is one beside the page's already. It lets the thread read its
+ * messages before each batch, so that a message can end a training.
+ */
+export const augmentHere = (source: BatchSource): Augmenter => ({
+  async augmented(request) {
+    await new Promise<void>((resolve) => setTimeout(resolve));
+    return augmentBatch(source, request);
+  },
+  close: async () => {},
+});

@@ -8,6 +8,7 @@ import {
   roLoss,
   UserError,
 } from 'sdnet';
+import { classifierTensors } from './classifier-tensors.js';
 import { classCounts, type Dataset } from './dataset.js';
 import { optimizerOf, type Recipe } from './recipe.js';
 
@@ -51,6 +52,7 @@ export function compileRecipe(
       scale(distillationLoss(logits, softTargets!, { temperature }), weight),
     );
   };
+  const classifier = recipe.trainable === 'classifier' && new Set(classifierTensors(description));
   return compileTrainStep({
     network: networkOf(description),
     image: imageShape({ ...description.preprocessing, size }),
@@ -60,6 +62,8 @@ export function compileRecipe(
     optimizer: optimizerOf(recipe),
     averaging: recipe.averageDecay !== undefined,
     ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
+    ...(classifier && { trainable: (name: string) => classifier.has(name) }),
+    frozenStatistics: recipe.batchNorm === 'frozen',
   });
 }
 

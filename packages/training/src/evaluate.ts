@@ -147,6 +147,34 @@ export async function evaluate(
   }
 }
 
+/**
+ * How well a network recognises images whose classes need not be its own: the classes of both are one list, the data
+ * set's first. An image of a class that the network does not know is never recognised.
+ */
+export async function evaluateAcross(
+  runtime: Runtime,
+  weights: Weights,
+  dataset: Dataset,
+  indices: readonly number[],
+  { threads }: { readonly threads?: number | undefined } = {},
+): Promise<{ readonly classNames: readonly string[]; readonly metrics: Metrics }> {
+  const { classNames: known } = weights;
+  const classNames = sameClasses(known, dataset.classNames)
+    ? known
+    : [...new Set([...dataset.classNames, ...known])];
+  const evaluator = await createEvaluator(runtime, weights, { threads });
+  try {
+    const scores = await evaluator.scores(weights, dataset, indices);
+    const predicted = predictedClasses(scores, known.length).map((index) =>
+      classNames.indexOf(known[index]!),
+    );
+    const labels = indices.map((index) => dataset.samples[index]!.label);
+    return { classNames, metrics: metrics(labels, predicted, classNames) };
+  } finally {
+    await evaluator.release();
+  }
+}
+
 /** Metrics of the scores of the images at `indices`. */
 export const metricsOf = (scores: Float32Array, dataset: Dataset, indices: readonly number[]): Metrics =>
   metrics(

@@ -6,7 +6,8 @@ import {
   type TrainStepModel,
   unflatten,
 } from '@sdnet/autograd';
-import { layoutsOf, type NetworkDescription, namedTensors, sameClasses, type Weights } from 'sdnet';
+import { type NetworkDescription, namedTensors, sameClasses, type Weights } from 'sdnet';
+import { classifierTensors } from './classifier-tensors.js';
 
 /**
  * The vectors a training starts with.
@@ -33,19 +34,6 @@ export function initialVectors(
   const start = { parameters, statistics, averageParameters: parameters, averageStatistics: statistics };
   for (const [name, vector] of Object.entries(start)) if (name in vectors) vectors[name] = vector.slice();
   return vectors;
-}
-
-/** The names of the tensors that belong to the classes: those that another number of classes would change. */
-function classifierTensors(description: NetworkDescription): string[] {
-  const { parameters } = layoutsOf(description);
-  const [first, ...others] = description.classNames;
-  const { parameters: changed } = layoutsOf({
-    ...description,
-    classNames: others.length > 0 ? others : [first!, 'another'],
-  });
-  return parameters.entries.flatMap(({ name, size }, index) =>
-    size === changed.entries[index]!.size ? [] : [name],
-  );
 }
 
 /** A flat vector in which `tensors` take the place of their namesakes. */

@@ -10,6 +10,7 @@
  * | holdOut | class | 0 |
  * | subjectFolds | 0 | 0 |
  * | randomFolds | class | 0 |
+ * | takes | class | 0 |
  * | bootstrap | resample | 0 |
  * | syntheticFaces | 3 · class + split | number of the face in both |
  * | syntheticNoise | 0 | 0 |
@@ -23,6 +24,7 @@ export const randomStreams = {
   subjectFolds: 5,
   randomFolds: 6,
   bootstrap: 7,
+  takes: 8,
   syntheticFaces: 100,
   syntheticNoise: 101,
 } as const;

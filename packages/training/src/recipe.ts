@@ -74,6 +74,13 @@ export const recipeSchema = z.strictObject({
    */
   distillation: z.strictObject({ weight: z.number().min(0).max(1), temperature: positive }).optional(),
   augmentation: augmentationSettings,
+  /** Which parameters are trained: all, or those of the classifier alone, the last layer. Absent: all. */
+  trainable: z.enum(['all', 'classifier']).optional(),
+  /**
+   * What batch norm computes with in training: each batch's own statistics, which the running ones follow, or `frozen`
+   * running ones, as few images fine-tune better. Absent: the batch's.
+   */
+  batchNorm: z.enum(['batch', 'frozen']).optional(),
 });
 
 export type Recipe = z.output<typeof recipeSchema>;

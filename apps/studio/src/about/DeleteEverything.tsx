@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import * as dialog from '@zag-js/dialog';
-import { normalizeProps, Portal, useMachine } from '@zag-js/preact';
+import { normalizeProps, useMachine } from '@zag-js/preact';
+import { createPortal } from 'preact/compat';
 import { useId } from 'preact/hooks';
 import { deleteEverything } from '../offline/stored-data.js';
 import { isRemembering } from '../shell/settings.js';
@@ -22,23 +23,25 @@ export function DeleteEverything({ onDone }: { readonly onDone: () => void }) {
     <>
       <button {...api.getTriggerProps()}>{words.button}</button>
       <p role="status">{said.value}</p>
-      {api.open && (
-        <Portal>
-          <div class="backdrop" {...api.getBackdropProps()} />
-          <div class="positioner" {...api.getPositionerProps()}>
-            <div class="card dialog" {...api.getContentProps()}>
-              <h2 {...api.getTitleProps()}>{words.question}</h2>
-              <p {...api.getDescriptionProps()}>{words.consequence}</p>
-              <div class="tools">
-                <button class="primary" onClick={() => void confirm()}>
-                  {words.confirm}
-                </button>
-                <button {...api.getCloseTriggerProps()}>{words.cancel}</button>
+      {api.open &&
+        createPortal(
+          <>
+            <div class="backdrop" {...api.getBackdropProps()} />
+            <div class="positioner" {...api.getPositionerProps()}>
+              <div class="card dialog" {...api.getContentProps()}>
+                <h2 {...api.getTitleProps()}>{words.question}</h2>
+                <p {...api.getDescriptionProps()}>{words.consequence}</p>
+                <div class="tools">
+                  <button class="primary" onClick={() => void confirm()}>
+                    {words.confirm}
+                  </button>
+                  <button {...api.getCloseTriggerProps()}>{words.cancel}</button>
+                </div>
               </div>
             </div>
-          </div>
-        </Portal>
-      )}
+          </>,
+          document.body,
+        )}
     </>
   );
 }

@@ -9,6 +9,7 @@ import { importModel, offeredModels } from '../models/offered-models.js';
 import { testWebGpu } from '../models/web-gpu.js';
 import { chosenPicture, samplePicture } from '../photo/chosen-picture.js';
 import { newestOnly } from '../recognition/newest-only.js';
+import { loadModels } from '../teach/models.js';
 import { errorText, texts } from '../texts/texts.js';
 import { ComparedSide, type SideChoice, type SideState } from './ComparedSide.js';
 import { createSide, type Side } from './side.js';
@@ -148,6 +149,7 @@ export function CompareView() {
   }
 
   useEffect(() => {
+    loadModels().catch((failed: unknown) => (error.value = failed));
     void show(chosenPicture.peek() ?? samplePicture('portrait'));
     return () => {
       stopCamera();

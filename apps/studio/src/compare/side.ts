@@ -24,7 +24,13 @@ export interface Side {
 /** @throws UserError where the weights are none or the device is not offered */
 export async function createSide(model: OfferedModel, device: Device): Promise<Side> {
   const built = device === 'webgpu' ? await withWebGpu() : { createRecognizer, createTracker };
-  const recognizer = await built.createRecognizer({ weights: await model.weights(), device, threads });
+  const weights = await model.weights();
+  const recognizer = await built.createRecognizer({ weights, device, threads }).catch((error: unknown) => {
+    // Nothing that could not be loaded, but a file that the user has chosen.
+    if (weights instanceof Uint8Array && (error as { readonly code?: string }).code === 'weights-invalid')
+      throw Object.assign(new Error('No weights.', { cause: error }), { code: 'weights-unknown' });
+    throw error;
+  });
   let isWarm = false;
   let tracker: Tracker<ImageSource> | undefined;
   const timed = async <Face extends object>(

@@ -10,13 +10,13 @@ export function FaceList({ faces }: { readonly faces: readonly NumberedFace[] })
     <ul class="faces">
       {faces.map(({ number, expression, confidence, scores }) => (
         <li key={number} class="card">
-          <h3>
+          <h2>
             <Dot number={number} />
             {faceText(number)}
             <strong>
               {expressionName(expression)} {percent(confidence)}
             </strong>
-          </h3>
+          </h2>
           <ScoreBars scores={scores} colour={faceColour(number)} />
         </li>
       ))}

@@ -8,7 +8,8 @@ import { FileDrop } from '../components/FileDrop.js';
 import type { NumberedFace } from '../drawing/draw-faces.js';
 import { handedOver, isVideo, openFile } from '../files/handed-over.js';
 import { saveFile, timeInName } from '../files/save-file.js';
-import { shippedRecognizer, threads } from '../recognition/engine.js';
+import { chosenRecognizer } from '../recognition/chosen-recognizer.js';
+import { threads } from '../recognition/engine.js';
 import { errorText, expressionName, texts } from '../texts/texts.js';
 import { listCameras } from './camera.js';
 import { followVideo } from './follow-video.js';
@@ -62,7 +63,7 @@ export function LiveView() {
     error.value = undefined;
     isFrozen.value = false;
     try {
-      const recognizer = shippedRecognizer();
+      const recognizer = chosenRecognizer();
       // Said below, when its turn comes.
       recognizer.catch(() => {});
       const opened = await open();

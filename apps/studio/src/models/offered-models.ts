@@ -3,6 +3,8 @@ import ghostNet from '../../../../models/table-1/ghostnet-seed1/last.safetensors
 import sdnetTable from '../../../../models/table-1/sdnet-seed1/last.safetensors?url';
 import shuffleNet from '../../../../models/table-1/shufflenet-v2-seed1/last.safetensors?url';
 import sdnetPaper from '../../../../models/sdnet-fer2013-paper/weights.safetensors?url';
+import { models, weightsOf } from '../teach/models.js';
+import { readWeightsFile } from './weights-file.js';
 
 /** A model that can be chosen. */
 export interface OfferedModel {
@@ -27,23 +29,27 @@ const shipped: readonly OfferedModel[] = [
   ofPage('ghostnet-table', 'GhostNet, 30 epochs', ghostNet),
 ];
 
-/** Those that were imported or taught here. */
+/** Those that were imported to be compared. */
 export const ownModels = signal<readonly OfferedModel[]>([]);
 
-export const offeredModels = computed<readonly OfferedModel[]>(() => [...shipped, ...ownModels.value]);
+/** Those that were taught here, or imported to be kept. */
+const keptModels = computed<readonly OfferedModel[]>(() =>
+  models.value.map(({ id, name }) => ({ id, name, weights: () => weightsOf(id) })),
+);
 
-/** Larger files are no weights of these networks: the largest, Xception's, have 84 MB. */
-const mostBytes = 256 * 2 ** 20;
+export const offeredModels = computed<readonly OfferedModel[]>(() => [
+  ...shipped,
+  ...keptModels.value,
+  ...ownModels.value,
+]);
 
 /**
  * Offers a file of weights under its name, until the page is closed.
  *
- * @throws Error with the code `weights-too-large`; what is in it is judged when a recognizer is made of it
+ * @throws as `readWeightsFile`; what is in it is judged when a recognizer is made of it
  */
 export async function importModel(file: File): Promise<OfferedModel> {
-  if (file.size > mostBytes)
-    throw Object.assign(new Error('The file is too large.'), { code: 'weights-too-large' });
-  const bytes = new Uint8Array(await file.arrayBuffer());
+  const bytes = await readWeightsFile(file);
   const model = {
     id: `own-${ownModels.peek().length}-${file.name}`,
     name: file.name,

@@ -1,5 +1,5 @@
 import type { NumberedFace } from '../drawing/draw-faces.js';
-import { shippedRecognizer } from '../recognition/engine.js';
+import { chosenRecognizer } from '../recognition/chosen-recognizer.js';
 
 /** A picture with what was found in it. */
 export interface ReadPhoto {
@@ -20,7 +20,7 @@ export interface ReadPhoto {
  */
 export async function readPhoto(picture: Blob): Promise<ReadPhoto> {
   if (picture.size === 0) throw Object.assign(new Error('The file is empty.'), { code: 'image-empty' });
-  const recognizer = await shippedRecognizer();
+  const recognizer = await chosenRecognizer();
   const started = performance.now();
   const faces = await recognizer.recognize(picture);
   const ms = performance.now() - started;

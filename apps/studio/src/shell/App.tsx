@@ -7,6 +7,7 @@ import { PhotoView } from '../photo/PhotoView.js';
 import { WhyView } from '../why/WhyView.js';
 import { texts } from '../texts/texts.js';
 import { Appearance } from './Appearance.js';
+import { lazyView } from './lazy-view.js';
 import { route } from './route.js';
 import { StatusBar } from './StatusBar.js';
 import { type ViewName, viewNames } from './view-names.js';
@@ -14,6 +15,7 @@ import { type ViewName, viewNames } from './view-names.js';
 const views: Readonly<Record<ViewName, ComponentType>> = {
   photo: PhotoView,
   live: LiveView,
+  teach: lazyView(async () => (await import('../teach/TeachView.js')).TeachView),
   why: WhyView,
   compare: CompareView,
   about: AboutView,

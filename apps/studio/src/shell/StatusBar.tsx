@@ -1,4 +1,5 @@
 import { isLoaded, requests } from '../offline/requests.js';
+import { chosenName } from '../recognition/chosen-recognizer.js';
 import { threads } from '../recognition/engine.js';
 import { texts } from '../texts/texts.js';
 
@@ -12,6 +13,7 @@ export function StatusBar() {
       <span>
         {isLoaded.value ? words.requests(own + elsewhere) : words.loading} · WebAssembly,{' '}
         {words.threads(threads)}
+        {chosenName() !== undefined && ` · ${chosenName()}`}
       </span>
     </footer>
   );

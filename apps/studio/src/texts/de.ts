@@ -10,6 +10,7 @@ export const de: Texts = {
     photo: 'Foto',
     live: 'Live',
     why: 'Warum',
+    teach: 'Beibringen',
     compare: 'Vergleich',
     about: 'Über',
   },
@@ -40,7 +41,8 @@ export const de: Texts = {
   percent: (ratio) => `${Math.round(100 * ratio)} %`,
   milliseconds: (ms) => `${Math.round(ms)} ms`,
   scores: 'Werte',
-  privacy: 'Bilder bleiben auf diesem Gerät. Nichts wird gesendet, nichts gespeichert.',
+  privacy:
+    'Bilder bleiben auf diesem Gerät. Nichts wird gesendet, und nichts gespeichert, was Sie nicht wollen.',
   photo: {
     heading: 'Was zeigt ein Gesicht?',
     introduction:
@@ -193,7 +195,141 @@ export const de: Texts = {
     },
     englishOnly: 'Was folgt, steht so beim Modell, auf Englisch.',
   },
+  teach: {
+    heading: 'Beibringen',
+    introduction:
+      'Zeigen Sie dem Netz, was Sie meinen: Ihr Gesicht, Ihr Licht, eigene Ausdrücke. Es lernt in diesem Browser. Was Sie aufnehmen oder hinzufügen, bleibt auf diesem Gerät, bis Sie es löschen, und wird nie gesendet.',
+    stepFaces: '1. Gesichter zeigen',
+    stepFacesHint:
+      'Nehmen Sie jeden Ausdruck mindestens zweimal auf und bewegen Sie sich dabei ein wenig. Ganze Aufnahmen werden zurückgehalten, um das Gelernte zu prüfen, damit nicht mit bekannten Bildern geprüft wird.',
+    camera: 'Das Bild der Kamera',
+    cameraOff: 'Die Kamera startet, sobald Sie aufnehmen.',
+    closeCamera: 'Kamera ausschalten',
+    takeLength: 'Länge einer Aufnahme',
+    seconds: (seconds) => `${seconds} s`,
+    chooseFolder: 'Ordner wählen',
+    dropFolder:
+      'Oder hierher ziehen: ein Ordner mit Ordnern je Klasse (happy/…, gähnend/…), darüber nach Belieben train/ und validation/. Einzelne Bilder werden auf ihre Klasse gezogen.',
+    areFaces: 'Die Bilder sind schon ausgeschnittene Gesichter',
+    progressOfAdding: 'Wie viele Bilder hinzugefügt sind',
+    adding: (done, total) => `Bild ${done + 1} von ${total} wird hinzugefügt …`,
+    added: (added, total) => `${added} von ${total} Bildern wurden hinzugefügt.`,
+    andMore: (count) => `und ${count} weitere`,
+    className: (name) => `Name der Klasse ${name}`,
+    faces: (faces, takes) =>
+      faces === 0
+        ? 'noch keine Gesichter'
+        : `${faces} ${faces === 1 ? 'Gesicht' : 'Gesichter'} in ${takes} ${takes === 1 ? 'Aufnahme' : 'Aufnahmen'}`,
+    record: 'Aufnehmen',
+    recordOf: (name) => `${name} aufnehmen`,
+    recording: (done) => `Aufnahme ${Math.round(100 * done)} % – beenden`,
+    add: 'Bilder hinzufügen',
+    addTo: (name) => `Bilder hinzufügen: ${name}`,
+    undo: 'Letzte Aufnahme entfernen',
+    undoOf: (name) => `Letzte Aufnahme entfernen: ${name}`,
+    remove: 'Entfernen',
+    removeOf: (name) => `Klasse ${name} entfernen`,
+    removeSure: (name, faces) => `${name} entfernen und die ${faces} Gesichter endgültig löschen?`,
+    newClass: 'Weitere Klasse',
+    newClassExample: 'zum Beispiel gähnend',
+    addClass: 'Klasse hinzufügen',
+    stepLesson: '2. Beibringen',
+    stepLessonHint:
+      'Mit demselben Code wie der Befehl sdnet, nach dem Rezept fine-tune. Die Seite lässt sich währenddessen benutzen.',
+    start: 'Beginnen mit',
+    shipped: 'SDNet wie mitgeliefert',
+    recipe: 'Rezept',
+    trainable: 'Was trainiert wird',
+    trainAll: 'Alles',
+    trainClassifier: 'Nur der Kopf (schneller)',
+    epochs: 'Epochen',
+    batch: 'Bilder je Schritt',
+    learningRate: 'Lernrate',
+    frozen: 'Statistiken der Batch-Norm lassen, wie sie sind',
+    wholeRecipe: 'Das ganze Rezept',
+    wholeRecipeHint:
+      'Wie der Befehl sdnet es aus einer Datei liest. Alles lässt sich ändern; was kein Rezept ist, wird abgelehnt.',
+    usualRecipe: 'Übliches Rezept',
+    noJson: 'Das ist kein JSON. Vielleicht fehlt ein Komma, ein Anführungszeichen oder eine Klammer.',
+    teach: 'Beibringen',
+    begun: 'Die Lektion hat begonnen.',
+    preparing: 'Es wird geprüft, was das Netz schon kann, und vorbereitet …',
+    progress: 'Stand der Lektion',
+    stop: 'Beenden',
+    stopping: 'Endet nach diesem Schritt …',
+    stepOf: (epoch, epochs, rate, seconds) =>
+      `Epoche ${epoch} von ${epochs} · ${rate.toFixed(1).replace('.', ',')} Bilder/s · noch etwa ${Math.ceil(seconds)} s`,
+    epochDone: (epoch, epochs, accuracy) =>
+      `Epoche ${epoch} von ${epochs}: zurückgehaltene Gesichter zu ${accuracy} erkannt`,
+    stoppedEarly: 'Die Lektion wurde beendet, bevor eine Epoche fertig war. Nichts wurde gelernt.',
+    endedEarly: (epochs) => `Sie wurde nach ${epochs} ${epochs === 1 ? 'Epoche' : 'Epochen'} beendet.`,
+    curves: (epoch, accuracy) =>
+      `Verlust und Genauigkeit je Epoche. Nach Epoche ${epoch} werden ${accuracy} der zurückgehaltenen Gesichter erkannt.`,
+    heldOut: 'Genauigkeit bei zurückgehaltenen Gesichtern',
+    learned: 'Genauigkeit bei gelernten Gesichtern',
+    loss: 'Verlust',
+    result: (before, after) => `Zurückgehaltene Gesichter erkannt: vorher ${before}, jetzt ${after}.`,
+    resultHint: (train, heldOut) =>
+      `Gelernt an ${train} Gesichtern, geprüft an ${heldOut} aus anderen Aufnahmen. Es zählt die Epoche, die dabei am besten war; bei neuen Gesichtern ist etwas weniger zu erwarten.`,
+    before: 'Vorher',
+    after: 'Jetzt',
+    accuracy: (accuracy, count) => `${accuracy} von ${count} zurückgehaltenen Gesichtern`,
+    confusion: 'Zeilen: was die Gesichter zeigen. Spalten: was erkannt wurde.',
+    nameOfModel: 'Name des Modells',
+    model: 'Mein Modell',
+    keep: 'In diesem Browser behalten',
+    isKept: 'Behalten',
+    saveFile: (kind) => `Als ${kind} speichern`,
+    models: 'Modelle in diesem Browser',
+    noModels: 'Noch keines.',
+    use: 'Verwenden',
+    useOf: (name) => `${name} für Fotos und Videos verwenden`,
+    useHint: 'oder eines von diesen liest Fotos und Videos in den anderen Ansichten:',
+    modelName: (name) => `Name des Modells ${name}`,
+    heldOutAccuracy: (accuracy) => `${accuracy} zurückgehaltener Gesichter erkannt`,
+    megabytes: (bytes) => `${(bytes / 1e6).toFixed(1).replace('.', ',')} MB`,
+    saveOf: (name, kind) => `${name} als ${kind} speichern`,
+    delete: 'Löschen',
+    deleteOf: (name) => `Modell ${name} löschen`,
+    deleteSure: (name) => `Das Modell ${name} endgültig löschen?`,
+    importModel: 'Modell importieren',
+    importHint:
+      'Safetensors, wie hier oder vom Befehl sdnet gespeichert. Eine ONNX-Datei läuft in anderen Programmen, hat aber verloren, was Lernen und Erklären brauchen, und wird darum nicht importiert.',
+    storage: 'Auf diesem Gerät',
+    stored: (faces, models) =>
+      `${faces} ${faces === 1 ? 'Gesicht' : 'Gesichter'} und ${models} ${models === 1 ? 'Modell' : 'Modelle'} werden aufbewahrt.`,
+    storageSize: (used, allowed) =>
+      `Diese Seite belegt ${(used / 1e6).toFixed(1).replace('.', ',')} MB von ${(allowed >= 1e9 ? `${(allowed / 1e9).toFixed(1)} GB` : `${(allowed / 1e6).toFixed(1)} MB`).replace('.', ',')}, die der Browser erlaubt, ihre eigenen Dateien eingeschlossen.`,
+    exportImages: 'Gesichter speichern (zip)',
+    exportHint:
+      'Entpackt ergibt sdnet evaluate --dataset folder --data ORDNER --weights MODELL.safetensors die Genauigkeit, die hier steht.',
+    deleteImages: 'Alle Gesichter löschen',
+    deleteImagesSure: (faces) => `Alle ${faces} Gesichter endgültig löschen?`,
+    aboutClass: {
+      'lesson-empty': (name) =>
+        `${name} hat keine Gesichter und kann nicht gelernt werden. Nehmen Sie welche auf, fügen Sie Bilder hinzu oder entfernen Sie die Klasse.`,
+      'lesson-take': (name) =>
+        `${name} wurde nur einmal aufgenommen. Eine Aufnahme zum Lernen und eine zum Prüfen werden gebraucht: Nehmen Sie noch einmal auf.`,
+      'lesson-unseen': (name) =>
+        `Alle Gesichter von ${name} sind zum Prüfen, es gibt keines zum Lernen. Fügen Sie welche in einem Ordner train hinzu.`,
+    },
+  },
   errors: {
+    'lesson-classes': 'Mindestens zwei Klassen werden gebraucht: etwas, das zu unterscheiden ist.',
+    'lesson-few':
+      'Es gibt weniger Gesichter zum Lernen als Bilder in einem Schritt. Fügen Sie Gesichter hinzu oder wählen Sie im Rezept weniger Bilder je Schritt.',
+    'take-without-face':
+      'In dieser Aufnahme war kein Gesicht zu sehen, also wurde nichts aufgenommen. Schauen Sie in die Kamera, mit Licht auf dem Gesicht.',
+    'face-none':
+      'Kein Gesicht gefunden. Wenn die Bilder schon Gesichter sind, geben Sie es an und fügen Sie sie noch einmal hinzu.',
+    'files-unlabelled':
+      'Einige dieser Dateien liegen in keinem Ordner einer Klasse, also wurde nichts hinzugefügt. Ziehen Sie einzelne Bilder auf ihre Klasse.',
+    'storage-full':
+      'Der Speicher des Browsers für diese Seite ist voll, also wurde dies nicht behalten. Speichern Sie, was Sie brauchen, als Dateien, löschen Sie Gesichter oder Modelle und versuchen Sie es noch einmal.',
+    'storage-unavailable':
+      'Dieser Browser behält nichts für diese Seite, vielleicht weil es ein privates Fenster ist. Öffnen Sie die Seite in einem gewöhnlichen.',
+    'weights-onnx':
+      'Dies ist eine ONNX-Datei. Sie hat verloren, was Lernen und Erklären brauchen; importieren Sie die safetensors-Datei des Modells.',
     'camera-refused':
       'Die Kamera wurde nicht erlaubt. Erlauben Sie sie dieser Seite in der Adresszeile des Browsers und starten Sie neu. Fotos und Videos gehen ohne.',
     'camera-none':

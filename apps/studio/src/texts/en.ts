@@ -11,6 +11,7 @@ export const en = {
     photo: 'Photo',
     live: 'Live',
     why: 'Why',
+    teach: 'Teach it',
     compare: 'Compare',
     about: 'About',
   },
@@ -41,7 +42,7 @@ export const en = {
   percent: (ratio: number) => `${Math.round(100 * ratio)} %`,
   milliseconds: (ms: number) => `${Math.round(ms)} ms`,
   scores: 'Scores',
-  privacy: 'Pictures stay on this device. Nothing is sent, nothing is stored.',
+  privacy: 'Pictures stay on this device. Nothing is sent, nothing is stored unless you ask for it.',
   photo: {
     heading: 'What does a face show?',
     introduction:
@@ -191,7 +192,140 @@ export const en = {
     },
     englishOnly: '',
   },
+  teach: {
+    heading: 'Teach it',
+    introduction:
+      'Show the network what you mean: your own face, your light, expressions of your own. It learns in this browser. The faces you record or add are kept on this device until you delete them, and are never sent.',
+    stepFaces: '1. Show it faces',
+    stepFacesHint:
+      'Record each expression at least twice, moving a little. Whole takes are held out to test what was learned, so that it is not tested on pictures it knows.',
+    camera: 'The camera’s picture',
+    cameraOff: 'The camera starts when you record.',
+    closeCamera: 'Switch the camera off',
+    takeLength: 'Length of a take',
+    seconds: (seconds: number) => `${seconds} s`,
+    chooseFolder: 'Choose a folder',
+    dropFolder:
+      'Or drop one here: a folder of class folders (happy/…, yawning/…), with train/ and validation/ above them if you like. Single pictures are dropped on their class.',
+    areFaces: 'The pictures are faces that were cut out already',
+    progressOfAdding: 'How many pictures were added',
+    adding: (done: number, total: number) => `Adding picture ${done + 1} of ${total} …`,
+    added: (added: number, total: number) => `${added} of ${total} pictures were added.`,
+    andMore: (count: number) => `and ${count} more`,
+    className: (name: string) => `Name of the class ${name}`,
+    faces: (faces: number, takes: number) =>
+      faces === 0
+        ? 'no faces yet'
+        : `${faces} ${faces === 1 ? 'face' : 'faces'} in ${takes} ${takes === 1 ? 'take' : 'takes'}`,
+    record: 'Record',
+    recordOf: (name: string) => `Record ${name}`,
+    recording: (done: number) => `Recording ${Math.round(100 * done)} % – stop`,
+    add: 'Add pictures',
+    addTo: (name: string) => `Add pictures to ${name}`,
+    undo: 'Remove last take',
+    undoOf: (name: string) => `Remove last take of ${name}`,
+    remove: 'Remove',
+    removeOf: (name: string) => `Remove the class ${name}`,
+    removeSure: (name: string, faces: number) => `Remove ${name} and delete its ${faces} faces for good?`,
+    newClass: 'Another class',
+    newClassExample: 'for instance yawning',
+    addClass: 'Add class',
+    stepLesson: '2. Teach',
+    stepLessonHint:
+      'The same code as the sdnet command, with the recipe fine-tune. The page can be used meanwhile.',
+    start: 'Begin with',
+    shipped: 'SDNet as shipped',
+    recipe: 'Recipe',
+    trainable: 'What is trained',
+    trainAll: 'Everything',
+    trainClassifier: 'Head only (faster)',
+    epochs: 'Epochs',
+    batch: 'Images a step',
+    learningRate: 'Learning rate',
+    frozen: 'Keep the statistics of batch norm as they are',
+    wholeRecipe: 'The whole recipe',
+    wholeRecipeHint:
+      'As the sdnet command reads it from a file. Everything can be changed; what is no recipe is refused.',
+    usualRecipe: 'Usual recipe',
+    noJson: 'This is no JSON. Look for a missing comma, quotation mark or bracket.',
+    teach: 'Teach',
+    begun: 'The lesson has begun.',
+    preparing: 'Testing what the network knows already, and preparing …',
+    progress: 'How far the lesson is',
+    stop: 'Stop',
+    stopping: 'Stopping after this step …',
+    stepOf: (epoch: number, epochs: number, rate: number, seconds: number) =>
+      `Epoch ${epoch} of ${epochs} · ${rate.toFixed(1)} images/s · about ${Math.ceil(seconds)} s left`,
+    epochDone: (epoch: number, epochs: number, accuracy: string) =>
+      `Epoch ${epoch} of ${epochs}: held-out accuracy ${accuracy}`,
+    stoppedEarly: 'The lesson was stopped before an epoch was finished. Nothing was learned.',
+    endedEarly: (epochs: number) => `It was stopped after ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}.`,
+    curves: (epoch: number, accuracy: string) =>
+      `Loss and accuracy by epoch. After epoch ${epoch} the held-out accuracy is ${accuracy}.`,
+    heldOut: 'Accuracy on held-out faces',
+    learned: 'Accuracy on faces it learns from',
+    loss: 'Loss',
+    result: (before: string, after: string) => `Held-out accuracy: ${before} before, ${after} now.`,
+    resultHint: (train: number, heldOut: number) =>
+      `Learned from ${train} faces, tested on ${heldOut} of other takes. The epoch that did best on these is the one that counts, so expect a little less of new faces.`,
+    before: 'Before',
+    after: 'Now',
+    accuracy: (accuracy: string, count: number) => `${accuracy} of ${count} held-out faces`,
+    confusion: 'Rows: what the faces show. Columns: what was recognised.',
+    nameOfModel: 'Name of the model',
+    model: 'My model',
+    keep: 'Keep in this browser',
+    isKept: 'Kept',
+    saveFile: (kind: string) => `Save as ${kind}`,
+    models: 'Models in this browser',
+    noModels: 'None is kept yet.',
+    use: 'Use',
+    useOf: (name: string) => `Use ${name} for photos and videos`,
+    useHint: 'or one of these reads photos and videos in the other views:',
+    modelName: (name: string) => `Name of the model ${name}`,
+    heldOutAccuracy: (accuracy: string) => `${accuracy} held-out accuracy`,
+    megabytes: (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`,
+    saveOf: (name: string, kind: string) => `Save ${name} as ${kind}`,
+    delete: 'Delete',
+    deleteOf: (name: string) => `Delete the model ${name}`,
+    deleteSure: (name: string) => `Delete the model ${name} for good?`,
+    importModel: 'Import a model',
+    importHint:
+      'Safetensors as saved here or by the sdnet command. An ONNX file runs in other programs, but it has lost what learning and explaining need, so it is not imported.',
+    storage: 'On this device',
+    stored: (faces: number, models: number) =>
+      `${faces} ${faces === 1 ? 'face' : 'faces'} and ${models} ${models === 1 ? 'model' : 'models'} are kept.`,
+    storageSize: (used: number, allowed: number) =>
+      `This page takes ${(used / 1e6).toFixed(1)} MB of the ${allowed >= 1e9 ? `${(allowed / 1e9).toFixed(1)} GB` : `${(allowed / 1e6).toFixed(1)} MB`} that the browser allows, its own files included.`,
+    exportImages: 'Save the faces (zip)',
+    exportHint:
+      'Unpacked, sdnet evaluate --dataset folder --data FOLDER --weights MODEL.safetensors gives the accuracy shown here.',
+    deleteImages: 'Delete all faces',
+    deleteImagesSure: (faces: number) => `Delete all ${faces} faces for good?`,
+    aboutClass: {
+      'lesson-empty': (name: string) =>
+        `${name} has no faces, so it cannot be learned. Record some, add pictures, or remove the class.`,
+      'lesson-take': (name: string) =>
+        `${name} was recorded only once. One take to learn from and another to test on are needed: record it again.`,
+      'lesson-unseen': (name: string) =>
+        `All faces of ${name} are for testing, so there is none to learn from. Add some in a folder train.`,
+    },
+  },
   errors: {
+    'lesson-classes': 'At least two classes are needed: something to tell apart.',
+    'lesson-few':
+      'There are fewer faces to learn from than images in one step. Add faces, or choose fewer images a step in the recipe.',
+    'take-without-face':
+      'No face was seen in this take, so nothing was recorded. Look into the camera, with light on your face.',
+    'face-none': 'no face was found. If the pictures are faces already, say so and add them again.',
+    'files-unlabelled':
+      'Some of these files lie in no class folder, so nothing was added. Drop single pictures on their class.',
+    'storage-full':
+      'The browser’s storage for this page is full, so this was not kept. Save what you need as files, delete faces or models, and try again.',
+    'storage-unavailable':
+      'This browser keeps nothing for this page, perhaps because it is a private window. Open the page in an ordinary one.',
+    'weights-onnx':
+      'This is an ONNX file. It has lost what learning and explaining need; import the model’s safetensors file.',
     'camera-refused':
       'The camera was not allowed. Allow it for this page in the browser’s address bar, then start again. Photos and videos work without.',
     'camera-none': 'No camera was found. Connect one and start again, or choose a video.',

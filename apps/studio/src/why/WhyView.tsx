@@ -10,7 +10,7 @@ import { faceColour } from '../drawing/colours.js';
 import { rgbaOf } from '../drawing/rgba.js';
 import { isVideo, openFile } from '../files/handed-over.js';
 import { chosenPicture, samplePicture } from '../photo/chosen-picture.js';
-import { cropRecognizer, shippedRecognizer } from '../recognition/engine.js';
+import { chosenCropRecognizer, chosenRecognizer } from '../recognition/chosen-recognizer.js';
 import { newestOnly } from '../recognition/newest-only.js';
 import { errorText, expressionName, texts } from '../texts/texts.js';
 import { type Changes, drawFace, faceSide, hasFilters, squareOf, unchanged } from './face-canvas.js';
@@ -25,7 +25,7 @@ interface Subject {
 
 /** The corners of a mouth, on a line as the eyes' is. */
 function besideMouth({ mouth, rightEye, leftEye }: NonNullable<Face['keypoints']>): Point[] {
-  const [dx, dy] = [0.3 * (leftEye.x - rightEye.x), 0.3 * (leftEye.y - rightEye.y)];
+  const [dx, dy] = [0.4 * (leftEye.x - rightEye.x), 0.4 * (leftEye.y - rightEye.y)];
   return [
     { x: mouth.x - dx, y: mouth.y - dy },
     { x: mouth.x + dx, y: mouth.y + dy },
@@ -67,7 +67,7 @@ export function WhyView() {
           isUnchanged: boolean;
         }) => {
           try {
-            const recognizer = await cropRecognizer();
+            const recognizer = await chosenCropRecognizer();
             const [face] = await recognizer.recognize(image);
             read.value = face;
             if (isUnchanged) before.value = face;
@@ -85,7 +85,7 @@ export function WhyView() {
     error.value = undefined;
     try {
       const file = await picture;
-      const faces = await (await shippedRecognizer()).recognize(file);
+      const faces = await (await chosenRecognizer()).recognize(file);
       subject.peek()?.picture.close();
       subject.value = { picture: await createImageBitmap(file), faces };
       index.value = 0;

@@ -20,7 +20,7 @@ export const unchanged: Changes = { brightness: 1, blur: 0, rotation: 0, strokes
 /** Whether this browser's canvases can change light and sharpness. */
 export const hasFilters: boolean = 'filter' in CanvasRenderingContext2D.prototype;
 
-const stroke = { width: 34, colour: '#777' } as const;
+const stroke = { width: 48, colour: '#777' } as const;
 
 /** Where a face is in its picture; where it has no keypoints, all of it. */
 export const squareOf = ({ box, keypoints, faceConfidence }: Face): Square =>

@@ -1,9 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchChromium } from '../../../../test/support/browser.js';
-import { buildStudio } from '../../build.mjs';
 import { serveStudio } from '../../serve.mjs';
 
 /** The built studio, served, and a browser for it. */
@@ -25,7 +26,10 @@ export async function openStudio(
 ): Promise<Studio> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sdnet-studio-')));
   const built = join(folder, 'built');
-  await buildStudio({ outDir: built, logLevel: 'error' });
+  // As its users do: within a test Vite would build for tests.
+  const { NODE_ENV: _, ...env } = process.env;
+  const script = resolve(import.meta.dirname, '../../build.mjs');
+  await promisify(execFile)(process.execPath, [script, '--out', built], { env });
   const { address, close } = await serveStudio(0, { folder: built });
   const browser = await launchChromium(browserOptions(folder));
   return {

@@ -15,14 +15,13 @@ const looks = [
 export async function violations(studio: Studio, views: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const { name, ...options } of looks) {
-    const page = await studio.visit(views[0]!, options);
+    const page = await studio.visit(views[0]!, { ...options, permissions: ['camera'] });
     await page.evaluate(axe);
     for (const view of views) {
       await page.evaluate((hash) => void (location.hash = hash), view);
-      await page
-        .locator(view === 'photo' || view === 'compare' ? '.faces li' : 'h1')
-        .first()
-        .waitFor();
+      if (view === 'live') await page.getByRole('button', { name: 'Start the camera' }).click();
+      const last = ['photo', 'live', 'compare'].includes(view) ? '.faces li' : 'h1';
+      await page.locator(last).first().waitFor();
       if (view === 'why') await page.locator('.bars').waitFor();
       const results = await page.evaluate(() =>
         (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
-import { classCounts, type Dataset, imageOf, samplesOfSplit, type Split, splits } from '@sdnet/training';
+import {
+  classCounts,
+  type Dataset,
+  imageOf,
+  oneSpelling,
+  samplesOfSplit,
+  type Split,
+  splits,
+} from '@sdnet/training';
 import { classWeights } from 'sdnet';
-import { oneSpelling } from '../files/names.js';
 import { eachAlteredCopy } from './altered-copies.js';
 import { eachNearlyEqualPair } from './nearly-equal.js';
 

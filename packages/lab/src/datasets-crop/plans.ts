@@ -1,7 +1,6 @@
 import { basename, dirname, join, posix } from 'node:path';
-import { UserError } from '@sdnet/training';
+import { expressions, UserError } from '@sdnet/training';
 import { findCkPlus, listSequences } from '../datasets/ck-plus.js';
-import { expressions } from '../datasets/expressions.js';
 import { listFer2013Folders } from '../datasets/fer2013-folders.js';
 import { loadPublishedFer2013 } from '../datasets/fer2013.js';
 import type { DatasetName } from '../datasets/index.js';

@@ -1,6 +1,6 @@
 import { existsSync, type Stats, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { type Dataset, type Split, UserError } from '@sdnet/training';
+import { type AnyExpression, type Dataset, eightExpressions, type Split, UserError } from '@sdnet/training';
 import { fileError } from 'sdnet';
 import { findFolders } from '../files/find-folders.js';
 import { holds } from '../files/holds.js';
@@ -10,7 +10,6 @@ import type { SourceFile } from '../files/source-file.js';
 import { cropSquare, type Square } from '../images/crop-square.js';
 import type { DecodedImage } from 'sdnet';
 import { isImage, listImages } from '../images/list-images.js';
-import { type AnyExpression, eightExpressions } from './expressions.js';
 import { type ImageFile, type ImageFilesOptions, loadImages } from './load-images.js';
 import { selectClasses } from './select-images.js';
 

@@ -1,5 +1,5 @@
 import { join, posix } from 'node:path';
-import { type Dataset, UserError } from '@sdnet/training';
+import { type Dataset, expressionCalled, UserError } from '@sdnet/training';
 import { findFolders } from '../files/find-folders.js';
 import { holds } from '../files/holds.js';
 import { listClassFolders } from './list-class-folders.js';
@@ -9,7 +9,6 @@ import { type ImageFile, loadImages } from './load-images.js';
 import { requireSize } from '../images/require-size.js';
 import type { CkPlusOptions } from './ck-plus.js';
 import { ckPlusClasses } from './ck-plus-classes.js';
-import { expressionCalled } from './expressions.js';
 import { selectClasses } from './select-images.js';
 
 /** Raise where the loader would make other pixels of the same files. */

@@ -1,4 +1,4 @@
-import { type AnyExpression, eightExpressions } from './expressions.js';
+import { type AnyExpression, eightExpressions } from '@sdnet/training';
 
 /** How many classes CK+ is divided into (paper, section 3.1). */
 export const ckPlusClassCounts = [6, 7, 8] as const;

@@ -1,5 +1,5 @@
 import { join, posix } from 'node:path';
-import { type Dataset, UserError } from '@sdnet/training';
+import { type AnyExpression, type Dataset, eightExpressions, UserError } from '@sdnet/training';
 import { cropSquare, type Square } from '../images/crop-square.js';
 import type { SourceFile } from '../files/source-file.js';
 import type { DecodedImage } from 'sdnet';
@@ -11,7 +11,6 @@ import { readText } from '../files/read-text.js';
 import { listImages } from '../images/list-images.js';
 import { type ImageFile, type ImageFilesOptions, loadImages } from './load-images.js';
 import { type CkPlusClassCount, ckPlusClasses } from './ck-plus-classes.js';
-import { type AnyExpression, eightExpressions } from './expressions.js';
 import { type Frame, framesInTime } from './frames-in-time.js';
 import { listSubjects } from './list-subjects.js';
 import { selectClasses } from './select-images.js';

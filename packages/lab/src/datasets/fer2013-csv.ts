@@ -1,6 +1,6 @@
-import type { Dataset, Sample, Split } from '@sdnet/training';
+import { type Dataset, expressions, type Sample, type Split } from '@sdnet/training';
 import { type CsvRow, cutOff, readCsv } from '../files/read-csv.js';
-import { expressions } from './expressions.js';
+import { packedPixels } from '../images/packed-pixels.js';
 
 const side = 48;
 const columns = ['emotion', 'pixels', 'Usage'] as const;
@@ -32,7 +32,7 @@ export async function readFer2013Csv(
     samples.push({ source: `row ${images.length}`, label, split });
   }
 
-  const pixels = new Uint8Array(images.length * side * side);
+  const pixels = packedPixels(file, images.length, side, side, 1);
   for (const [index, image] of images.entries()) pixels.set(image, index * image.length);
   return {
     name: 'fer2013',

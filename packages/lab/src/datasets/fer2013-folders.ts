@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Dataset, type Split, splits, UserError } from '@sdnet/training';
+import { type Dataset, expressions, type Split, splits, UserError } from '@sdnet/training';
 import type { SourceFile } from '../files/source-file.js';
 import { holds } from '../files/holds.js';
 import { listClassFolders } from './list-class-folders.js';
@@ -7,7 +7,6 @@ import { listFolder } from '../files/list-folder.js';
 import { listImages } from '../images/list-images.js';
 import { type ReadImagesOptions, readImages } from '../images/read-images.js';
 import { requireSize } from '../images/require-size.js';
-import { expressions } from './expressions.js';
 
 const side = 48;
 

@@ -1,10 +1,16 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Dataset, type Sample, type Split, UserError } from '@sdnet/training';
+import {
+  type AnyExpression,
+  type Dataset,
+  eightExpressions,
+  type Sample,
+  type Split,
+  UserError,
+} from '@sdnet/training';
 import { fileError } from 'sdnet';
 import { holds } from '../files/holds.js';
 import { readCsv } from '../files/read-csv.js';
-import { type AnyExpression, eightExpressions } from './expressions.js';
 import { type Fer2013Options, loadPublishedFer2013 } from './fer2013.js';
 import { splitOfUsage } from './fer2013-csv.js';
 import { agreedEmotions } from './ferplus-votes.js';

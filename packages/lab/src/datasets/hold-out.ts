@@ -1,6 +1,12 @@
 import { permutation, random } from '@sdnet/autograd';
-import { classCounts, type Dataset, randomStreams, type Sample, samplesOfSplit } from '@sdnet/training';
-import { nameKey } from '../files/names.js';
+import {
+  classCounts,
+  type Dataset,
+  nameKey,
+  randomStreams,
+  type Sample,
+  samplesOfSplit,
+} from '@sdnet/training';
 import { imagesBySubject, subjectParts } from './subject-parts.js';
 
 /**

@@ -1,13 +1,20 @@
 import { join } from 'node:path';
-import { type Dataset, type Split, UserError } from '@sdnet/training';
+import {
+  canonicalClass,
+  canonicalClasses,
+  classIndex,
+  classKey,
+  type Dataset,
+  type Split,
+  splitCalled,
+  UserError,
+} from '@sdnet/training';
 import { holds } from '../files/holds.js';
 import { listFolder } from '../files/list-folder.js';
 import { isImage, listImages } from '../images/list-images.js';
 import { type ImageFile, type ImageFilesOptions, loadImages } from './load-images.js';
-import { canonicalClass, canonicalClasses, classIndex, classKey } from './canonical-classes.js';
 import { holdOutValidation } from './hold-out.js';
 import { classNamer } from './name-classes.js';
-import { splitCalled } from './split-called.js';
 
 /** Raise where the loader would make other pixels of the same files. */
 const loaderVersion = 1;

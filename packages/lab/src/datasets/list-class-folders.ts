@@ -1,6 +1,5 @@
 import { join, posix } from 'node:path';
-import { UserError } from '@sdnet/training';
-import { type AnyExpression, expressionCalled } from './expressions.js';
+import { type AnyExpression, expressionCalled, UserError } from '@sdnet/training';
 import { listFolder } from '../files/list-folder.js';
 
 /** A folder named after a class: its path below the root, and the class as an index. */

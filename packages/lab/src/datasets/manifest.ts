@@ -1,18 +1,25 @@
 import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { type Dataset, type Split, splits, UserError } from '@sdnet/training';
+import {
+  canonicalClasses,
+  classIndex,
+  type Dataset,
+  eightExpressions,
+  expressionCalled,
+  oneSpelling,
+  type Split,
+  splitCalled,
+  splits,
+  UserError,
+} from '@sdnet/training';
 import type { SourceFile } from '../files/source-file.js';
 import { fileError } from 'sdnet';
 import { type ImageFile, loadImages } from './load-images.js';
 import { readCsv } from '../files/read-csv.js';
 import { findByName } from '../files/find-by-name.js';
-import { oneSpelling } from '../files/names.js';
-import { canonicalClasses, classIndex } from './canonical-classes.js';
-import { eightExpressions, expressionCalled } from './expressions.js';
 import { holdOutValidation } from './hold-out.js';
 import type { ImageFolderOptions } from './image-folder.js';
 import { classNamer } from './name-classes.js';
-import { splitCalled } from './split-called.js';
 
 /** Raise where the loader would make other pixels of the same files. */
 const loaderVersion = 1;

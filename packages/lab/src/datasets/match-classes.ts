@@ -1,5 +1,4 @@
-import { type Dataset, UserError } from '@sdnet/training';
-import { classIndex } from './canonical-classes.js';
+import { classIndex, type Dataset, UserError } from '@sdnet/training';
 
 /**
  * The data set with a network's classes instead of its own, matched by name (see `classIndex`), whatever their number

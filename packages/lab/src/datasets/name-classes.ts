@@ -1,5 +1,4 @@
-import { UserError } from '@sdnet/training';
-import { classKey } from './canonical-classes.js';
+import { classKey, UserError } from '@sdnet/training';
 
 /**
  * Gives the names of classes that are numbers: the n-th of `classNames` is the n-th number's, from 0 or from 1,

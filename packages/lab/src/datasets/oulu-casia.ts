@@ -1,5 +1,5 @@
 import { basename, dirname, join, posix, resolve } from 'node:path';
-import { type Dataset, UserError } from '@sdnet/training';
+import { type Dataset, expressions, UserError } from '@sdnet/training';
 import type { SourceFile } from '../files/source-file.js';
 import type { DecodedImage } from 'sdnet';
 import { findFolders, spelling } from '../files/find-folders.js';
@@ -9,7 +9,6 @@ import { listClassFolders } from './list-class-folders.js';
 import { listFolder } from '../files/list-folder.js';
 import { listImages } from '../images/list-images.js';
 import { type ImageFile, type ImageFilesOptions, loadImages } from './load-images.js';
-import { expressions } from './expressions.js';
 import { framesInTime } from './frames-in-time.js';
 import { listSubjects } from './list-subjects.js';
 

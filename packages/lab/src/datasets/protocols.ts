@@ -1,6 +1,5 @@
 import { permutation, random } from '@sdnet/autograd';
-import { type Dataset, randomStreams, requireSplit, UserError } from '@sdnet/training';
-import { nameKey } from '../files/names.js';
+import { type Dataset, nameKey, randomStreams, requireSplit, UserError } from '@sdnet/training';
 import { imagesBySubject, subjectParts } from './subject-parts.js';
 
 /**

@@ -1,16 +1,21 @@
 import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { type Dataset, type Split, UserError } from '@sdnet/training';
+import {
+  type Dataset,
+  type Expression,
+  expressions,
+  type Split,
+  splitCalled,
+  UserError,
+} from '@sdnet/training';
 import { findFolders } from '../files/find-folders.js';
 import { holds } from '../files/holds.js';
 import { listFolder } from '../files/list-folder.js';
 import { readText } from '../files/read-text.js';
 import { listImages } from '../images/list-images.js';
 import { cropAdvice } from './crop-advice.js';
-import { type Expression, expressions } from './expressions.js';
 import { holdOutValidation } from './hold-out.js';
 import { type ImageFile, type ImageFilesOptions, loadImages } from './load-images.js';
-import { splitCalled } from './split-called.js';
 
 /** Raise where the loader would make other pixels of the same files. */
 const loaderVersion = 1;

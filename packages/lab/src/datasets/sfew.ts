@@ -1,5 +1,5 @@
 import { join, posix } from 'node:path';
-import { type Dataset, type Split, UserError } from '@sdnet/training';
+import { type Dataset, expressions, type Split, UserError } from '@sdnet/training';
 import type { DecodedImage } from 'sdnet';
 import { findFolders, spelling } from '../files/find-folders.js';
 import { holds } from '../files/holds.js';
@@ -8,7 +8,6 @@ import { listClassFolders } from './list-class-folders.js';
 import { listFolder } from '../files/list-folder.js';
 import { listImages } from '../images/list-images.js';
 import { type ImageFile, type ImageFilesOptions, loadImages } from './load-images.js';
-import { expressions } from './expressions.js';
 
 /** Raise where the loader would make other pixels of the same files. */
 const loaderVersion = 1;

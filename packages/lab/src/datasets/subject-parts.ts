@@ -1,6 +1,5 @@
 import { permutation, random } from '@sdnet/autograd';
-import { classCounts, type Dataset, randomStreams, UserError } from '@sdnet/training';
-import { nameKey } from '../files/names.js';
+import { classCounts, type Dataset, nameKey, randomStreams, UserError } from '@sdnet/training';
 
 /**
  * The images at `indices` of each subject, subjects by name (of which `nameKey` says what is one), so that nothing made

@@ -1,6 +1,6 @@
 import type { Random } from '@sdnet/autograd';
 import { type Canvas, drawEllipse, drawStroke, type Point } from './rasterise.js';
-import type { Expression } from './expressions.js';
+import type { Expression } from '@sdnet/training';
 
 /**
  * What makes an expression. Lengths are in half face heights, upwards positive; the neutral face has 0

@@ -1,7 +1,13 @@
 import { random } from '@sdnet/autograd';
-import { type Dataset, randomStreams, type Sample, type Split, UserError } from '@sdnet/training';
+import {
+  type Dataset,
+  expressions,
+  randomStreams,
+  type Sample,
+  type Split,
+  UserError,
+} from '@sdnet/training';
 import type { Canvas } from './rasterise.js';
-import { expressions } from './expressions.js';
 import { drawFace } from './synthetic-face.js';
 
 /** Standard normal numbers, shared by all images: each reads them from another place. */

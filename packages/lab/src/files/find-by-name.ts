@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '@sdnet/training';
+import { nameKey, UserError } from '@sdnet/training';
 import { listFolder } from './list-folder.js';
-import { nameKey } from './names.js';
 
 /**
  * Finds files whose names are written in another way than on disk: composed here and decomposed there, or in another

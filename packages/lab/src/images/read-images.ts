@@ -5,6 +5,7 @@ import type { SourceFile } from '../files/source-file.js';
 import { type DecodedImage, maximumPixels, openImage } from 'sdnet';
 import { forEachParallel } from './for-each-parallel.js';
 import { limitCost } from './limit-cost.js';
+import { packedPixels, requirePackable } from './packed-pixels.js';
 
 /** Decoding runs on the four threads of Node's pool; some more are under way to keep them busy. */
 const parallelImages = 16;
@@ -45,7 +46,7 @@ export interface PackedImages<File> {
  * `maximumPixels` together: no more memory is taken than the largest one needs.
  *
  * Throws a `UserError` naming the first file that is no image, damaged or refused by `prepare`, or where
- * `onUnreadable` was told of all of them.
+ * `onUnreadable` was told of all of them, or they are too many (`packedPixels`).
  */
 export async function readImages<File extends SourceFile>(
   root: string,
@@ -56,6 +57,7 @@ export async function readImages<File extends SourceFile>(
   const unreadable: (string | undefined)[] = files.map(() => undefined);
   const warnings: (string | undefined)[] = files.map(() => undefined);
   let done = 0;
+  let bytes = 0;
   const whilePixelsAllow = limitCost(maximumPixels);
   await forEachParallel(files, parallelImages, async (file, index) => {
     const name = join(root, file.path);
@@ -70,6 +72,9 @@ export async function readImages<File extends SourceFile>(
       if (!onUnreadable || !(error instanceof UserError)) throw error;
       unreadable[index] = error.message;
     }
+    // Not only when all are read.
+    bytes += images[index]?.pixels.length ?? 0;
+    requirePackable(root, bytes, packedSide * packedSide * channels);
     onProgress?.(++done, files.length);
   });
   // In the order of the files, not of the threads.
@@ -82,7 +87,7 @@ export async function readImages<File extends SourceFile>(
       `${root}: none of its ${files.length} image(s) can be read. Of the first: ${unreadable.find((message) => message)}`,
     );
   const { width, height } = commonSize(read.map(({ image }) => image));
-  const pixels = new Uint8Array(read.length * width * height * channels);
+  const pixels = packedPixels(root, read.length, width, height, channels);
   for (const [index, { image }] of read.entries()) {
     const packed = image.width === width && image.height === height ? image : resize(image, packedSide);
     pixels.set(packed.pixels, index * packed.pixels.length);

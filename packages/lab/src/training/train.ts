@@ -4,8 +4,6 @@ import type { TrainStepModel } from '@sdnet/autograd';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import {
   bestAccuracy,
-  classWeightsOf,
-  compileRecipe,
   type Dataset,
   describeNetwork,
   type EpochRecord,
@@ -13,17 +11,17 @@ import {
   initialVectors,
   type Origin,
   type Partition,
+  type PreparedTraining,
+  prepareTraining,
+  provenanceOf,
   type Recipe,
-  requireMemory,
   requireRecipe,
   requireTeachers,
   trainEpochs,
-  trainingBatches,
-  type TrainingBatches,
   type TrainingProgress,
   UserError,
 } from '@sdnet/training';
-import type { NetworkDescription, StemStride, Variant, Weights } from 'sdnet';
+import type { StemStride, Variant, Weights } from 'sdnet';
 import { removeInterrupted } from '../files/write-file.js';
 import type { Checkpoint } from '../runs/checkpoint.js';
 import { memoryLimit } from '../runs/machine.js';
@@ -165,14 +163,9 @@ export async function finishedRun(options: TrainOptions): Promise<readonly Epoch
 }
 
 /** What a run needs besides its state. */
-interface Prepared {
-  readonly description: NetworkDescription;
+interface Prepared extends PreparedTraining {
   /** As canonical JSON. */
   readonly configuration: string;
-  readonly compileAt: (size: number) => TrainStepModel;
-  /** At the recipe's own size. */
-  readonly last: TrainStepModel;
-  readonly batches: TrainingBatches;
 }
 
 async function whilePrepared<Result>(
@@ -180,30 +173,18 @@ async function whilePrepared<Result>(
   checkpoint: Checkpoint | undefined,
   work: (prepared: Prepared) => Promise<Result>,
 ): Promise<Result> {
-  const { dataset, partition, recipe, seed } = options;
   const origin = originOf(options, checkpoint);
-  const description = describeNetwork(options, origin);
-  const configuration = JSON.stringify(runConfiguration(description, options, origin?.digest ?? false));
-  const classWeights = classWeightsOf(recipe, dataset, partition.train);
-  const compileAt = (size: number): TrainStepModel => compileRecipe(recipe, description, classWeights, size);
-  // Later sizes are the largest.
-  const last = compileAt(recipe.size);
-  requireMemory(last, recipe.batch, recipe.size, memoryLimit());
-  const batches = trainingBatches(
-    {
-      dataset,
-      indices: partition.train,
-      batch: recipe.batch,
-      preprocessing: description.preprocessing,
-      augmentation: recipe.augmentation,
-      seed,
-    },
-    startAugmentingThread,
-  );
+  const prepared = prepareTraining({
+    ...options,
+    origin,
+    memoryLimit: memoryLimit(),
+    startAugmenter: startAugmentingThread,
+  });
   try {
-    return await work({ description, configuration, compileAt, last, batches });
+    const configuration = runConfiguration(prepared.description, options, origin?.digest ?? false);
+    return await work({ ...prepared, configuration: JSON.stringify(configuration) });
   } finally {
-    await batches.close();
+    await prepared.batches.close();
   }
 }
 
@@ -232,7 +213,7 @@ async function trainPrepared(
     const provenance = provenanceOf(options, record);
     await writeEpoch(
       { out, lock, configuration, ...finished },
-      { record, weights: { ...weights, ...provenance }, isBest },
+      { record, weights: { ...weights, provenance }, isBest },
     );
     options.onEpoch?.(record);
   }
@@ -242,22 +223,6 @@ async function trainPrepared(
     finished: history.length >= recipe.epochs,
   };
 }
-
-/** What weights say of where they come from; nothing that is another in an equal run. */
-const provenanceOf = (
-  { dataset, partition, recipe, seed }: TrainOptions,
-  { epoch, validationAccuracy }: EpochRecord,
-) => ({
-  provenance: {
-    dataset: dataset.name,
-    trainImages: partition.train.length,
-    validationImages: partition.validation.length,
-    recipe: recipe.name,
-    seed,
-    epoch,
-    accuracy: validationAccuracy,
-  },
-});
 
 /** What a fine-tuned run has from the weights it starts from. */
 interface KnownOrigin extends Origin {

@@ -462,7 +462,7 @@ describe('runs', () => {
       (folder) => ({
         args: ['train', '--dataset', 'synthetic', '--recipe', 'weak', '--out', join(folder, 'run')],
         says: [
-          'There is no recipe weak; choose one of paper, strong, distilled, or name a file that ends in .json, .yaml, .yml.',
+          'There is no recipe weak; choose one of paper, strong, distilled, fine-tune, or name a file that ends in .json, .yaml, .yml.',
         ],
       }),
     ],

@@ -9,7 +9,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeModel } from '../../../autograd/test/decode-model.js';
 import { shippedWeights } from '../../src/cli/weights.js';
-import { expressions } from '../../src/datasets/expressions.js';
+import { expressions } from '@sdnet/training';
 import { decodeImage } from 'sdnet';
 import { drawFer2013 } from '../support/draw-faces.js';
 import { bytesOf, expectSameRun, logOf, outcome } from '../support/run-folder.js';

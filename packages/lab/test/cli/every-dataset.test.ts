@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { type Expression, expressions } from '../../src/datasets/expressions.js';
+import { type Expression, expressions } from '@sdnet/training';
 import { facePngs } from '../support/draw-faces.js';
 import { sdnetHere } from '../support/sdnet-command.js';
 import { smallRecipe } from '../support/small-training.js';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expressions } from '../../src/datasets/expressions.js';
+import { expressions } from '@sdnet/training';
 import { facePngs } from '../support/draw-faces.js';
 import { commandsOf, installIn, readmeBlocks, runIn } from '../support/readme-blocks.js';
 import { smallRecipe } from '../support/small-training.js';

@@ -43,6 +43,9 @@ describe.skipIf(process.platform === 'win32')("README's commands run as they sta
     expect(run(recipe!)).toMatch(/^runs\/mine\/best\.safetensors: validation accuracy /);
     const described = run(resumed!);
     expect(described).toMatch(/^network +mobilenet-v3-small$/m);
+    expect(described).toMatch(/^mine\.onnx: mobilenet-v3-small, /m);
+    // The graph takes images of any size (N×height×width×channels), as bytes.
+    expect(readFileSync(join(folder, 'mine.onnx')).toString('latin1')).toContain('height');
     const log = logOf(join(folder, 'runs/mine'));
     expect(log.map(({ epoch, size, learningRate }) => [epoch, size, learningRate])).toEqual([
       [1, 32, 0.002],

@@ -1,9 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { classCounts, samplesOfSplit, UserError } from '@sdnet/training';
+import { classCounts, expressions, samplesOfSplit, UserError } from '@sdnet/training';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expressions } from '../../src/datasets/expressions.js';
 import { loadFer2013 } from '../../src/datasets/fer2013.js';
 import { put, temporaryFolder } from '../support/temporary-folder.js';
 

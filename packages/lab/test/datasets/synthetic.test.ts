@@ -1,7 +1,6 @@
 import { random } from '@sdnet/autograd';
-import { classCounts, type Dataset, samplesOfSplit, UserError } from '@sdnet/training';
+import { classCounts, type Dataset, expressions, samplesOfSplit, UserError } from '@sdnet/training';
 import { describe, expect, it } from 'vitest';
-import { expressions } from '../../src/datasets/expressions.js';
 import { syntheticFaces } from '../../src/datasets/synthetic.js';
 import { drawFace } from '../../src/datasets/synthetic-face.js';
 

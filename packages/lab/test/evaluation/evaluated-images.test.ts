@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadDataset, writeWeights } from '@sdnet/lab';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expressions } from '../../src/datasets/expressions.js';
+import { expressions } from '@sdnet/training';
 import { foldOf, type Protocol } from '../../src/datasets/protocols.js';
 import { runFiles } from '../../src/runs/run-folder.js';
 import { type FoldRecord, foldRecord, saveFold } from '../../src/runs/save-fold.js';

@@ -5,7 +5,7 @@ import { createCropRecognizer, type Weights } from 'sdnet';
 import { decodeImage, writeWeights } from '@sdnet/lab';
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Expression, expressions } from '../../src/datasets/expressions.js';
+import { type Expression, expressions } from '@sdnet/training';
 import { facePngs } from '../support/draw-faces.js';
 import { sdnetHere } from '../support/sdnet-command.js';
 import { suiteFolder } from '../support/suite-folder.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeWeights } from '@sdnet/lab';
-import { expressions } from '../../src/datasets/expressions.js';
+import { expressions } from '@sdnet/training';
 import { facePngs } from '../support/draw-faces.js';
 import { expectSameRun } from '../support/run-folder.js';
 import { sdnetHere, startSdnet } from '../support/sdnet-command.js';

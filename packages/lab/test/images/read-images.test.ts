@@ -2,6 +2,7 @@ import { UserError } from '@sdnet/training';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { SourceFile } from '../../src/files/source-file.js';
+import { packedPixels } from '../../src/images/packed-pixels.js';
 import { type ReadImagesOptions, readImages } from '../../src/images/read-images.js';
 import { patternImage, plainImage } from '../support/draw-image.js';
 import { refusal } from '../support/refusal.js';
@@ -147,6 +148,29 @@ describe('readImages', () => {
     expect(await refusal(read([await plainImage(1, 4), 'text', '']))).toMatch(/1.png: not an image/);
     expect(await refusal(read(['text'], { onUnreadable: () => {} }))).toMatch(
       /none of its 1 image\(s\) can be read/,
+    );
+  });
+
+  it('refuses more than a data set can hold, as soon as it is known', async () => {
+    const image = await plainImage(1, 4);
+    let prepared = 0;
+    const pixels = { length: 2 ** 31 } as Uint8Array;
+    const message = await refusal(
+      read(Array<Buffer>(40).fill(image), {
+        onUnreadable: () => {},
+        prepare() {
+          prepared++;
+          return { width: 1, height: 1, channels: 1, pixels };
+        },
+      }),
+    );
+    expect(message).toContain(
+      ': its images take more than the 4 GiB that a data set may have. Take fewer of them: at most 466033 of 9216 bytes each.',
+    );
+    expect(prepared).toBeLessThan(40);
+    // Of several sizes, all become 96×96, which may be more than they were.
+    expect(() => packedPixels('faces', 200_000, 96, 96, 3)).toThrow(
+      'faces: its images take more than the 4 GiB that a data set may have. Take fewer of them: at most 155344 of 27648 bytes each.',
     );
   });
 

@@ -1,6 +1,5 @@
-import { imageOf, type Split } from '@sdnet/training';
+import { type Expression, expressions, imageOf, type Split } from '@sdnet/training';
 import sharp from 'sharp';
-import { type Expression, expressions } from '../../src/datasets/expressions.js';
 import { syntheticFaces } from '../../src/datasets/synthetic.js';
 import { put } from './temporary-folder.js';
 

@@ -1,8 +1,7 @@
 import { compileGradient, initialize, random } from '@sdnet/autograd';
 import { nodeRuntime } from '@sdnet/autograd/node';
-import { type Batch, type Dataset, evaluationBatches } from '@sdnet/training';
+import { type Batch, type Dataset, evaluationBatches, expressions } from '@sdnet/training';
 import { imageShape, layoutsOf, type NetworkDescription, networkOf, roLoss, type Weights } from 'sdnet';
-import { expressions } from '../../src/datasets/expressions.js';
 
 /**
  * Weights that nobody trained, but with every number that training would move away from where it began: batch

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type FoldRecord, readCheckpoint, readWeights, runFiles } from '@sdnet/lab';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fuzzCount } from '../../../../test/support/fuzzing.js';
-import { expressions } from '../../src/datasets/expressions.js';
+import { expressions } from '@sdnet/training';
 import { facePngs } from '../support/draw-faces.js';
 import { expectSameRun, logOf } from '../support/run-folder.js';
 import { type Ended, type Running, sdnetHere, startSdnet } from '../support/sdnet-command.js';

@@ -1,6 +1,6 @@
 export * from '../index.js';
 export * from './create-recognizer.js';
-export type { ImageSource } from './read-image.js';
+export { type ImageSource, readPixels } from './read-image.js';
 export type { Face } from '../recognition/face.js';
 export type { TrackedFace } from '../recognition/tracked-face.js';
 export * from '../recognition/tracker.js';

@@ -68,6 +68,14 @@ function bitmapPixels(bitmap: ImageBitmap): RawImage {
   }
 }
 
+/**
+ * The pixels of a picture, as `createRecognizer` sees them: of a face that was cut out already, for instance.
+ *
+ * @throws UserError where there is none, it is too large, or its pixels may not be read
+ */
+export const readPixels = async (source: Exclude<ImageSource, RawImage>): Promise<RawImage> =>
+  bitmapPixels(await readBitmap(source));
+
 /** The pixels of image data, not copied. */
 const rawImageOf = ({ width, height, data }: ImageData): RawImage => ({
   width,

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeImage } from 'sdnet';
 import { decodeApart } from '../../dist/node/images/decode-apart.js';
 import { writePng } from './support/write-png.js';
@@ -10,7 +10,11 @@ const failing = (image: Promise<unknown>) =>
     ({ message, code }: { message: string; code: string }) => ({ message, code }),
   );
 
-describe('an image that takes much memory is decoded in a process of its own', () => {
+describe('an image that takes much memory is decoded in a process of its own, where that is allowed,', () => {
+  beforeEach(() => {
+    vi.stubEnv('SDNET_LARGE_IMAGES', '1');
+    return () => vi.unstubAllEnvs();
+  });
   let large: Buffer;
   beforeAll(async () => {
     const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
@@ -26,6 +30,16 @@ describe('an image that takes much memory is decoded in a process of its own', (
     const { pixels, ...image } = await decodeImage(large, 'face.webp');
     expect(image).toEqual({ width: 4600, height: 4600, channels: 3 });
     expect(Buffer.compare(pixels, await sharp(large).raw().toBuffer())).toBe(0);
+  });
+
+  it('and refused where it is not', async () => {
+    vi.stubEnv('SDNET_LARGE_IMAGES', '');
+    const { message, code } = await failing(decodeImage(large, 'face.webp'));
+    expect(message).toBe(
+      'face.webp: 4600×4600 pixels of this kind need 233 MB of memory to decode, more than the limit of 224. ' +
+        'Make the image smaller first, or set the environment variable SDNET_LARGE_IMAGES=1, which allows that.',
+    );
+    expect(code).toBe('image-too-large');
   });
 
   it.each([

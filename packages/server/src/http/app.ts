@@ -63,7 +63,12 @@ export async function createApp(options: AppOptions): Promise<{
     bodyLimit,
     requestTimeout: times.request,
     keepAliveTimeout: times.idle,
-    http: { headersTimeout: times.head, connectionsCheckingInterval: times.check },
+    // Without a host, Node would answer without a reason.
+    http: {
+      headersTimeout: times.head,
+      connectionsCheckingInterval: times.check,
+      requireHostHeader: false,
+    },
     logger: log ? { stream: log, base: null, serializers: { err: faultOf } } : false,
     logController: new LogController({ disableRequestLogging: true }),
     // Refused in a hook, as every problem is.
@@ -104,6 +109,8 @@ export async function createApp(options: AppOptions): Promise<{
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     if (isDraining && request.method === 'POST')
       throw new EngineClosedError('The server is being shut down.');
+    if (request.headers.host === undefined)
+      throw new Problem(400, 'request-invalid', 'The request has no header Host.');
     requireOrigin(request, { needsToken: tokens !== undefined, origins: options.cors });
   });
   app.addHook('onSend', async (request, reply) => {
@@ -115,6 +122,8 @@ export async function createApp(options: AppOptions): Promise<{
       reply.header('connection', 'close');
   });
 
+  // Fastify reads text unasked; here none is taken.
+  app.removeContentTypeParser('text/plain');
   if (options.cors.length > 0)
     await app.register(cors, {
       origin: [...options.cors],

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
 
 /** An image as it was sent. */
@@ -20,19 +20,29 @@ export async function filesOf(request: FastifyRequest, bodyLimit: number): Promi
     received += chunk.length;
   });
   const files: SentImage[] = [];
-  for await (const part of request.parts()) {
-    if (part.type !== 'file')
-      throw new Problem(
-        400,
-        'request-invalid',
-        'A part of the request is no file. Send each image as a file: curl --form image=@photo.jpg. Options are part of the address.',
-      );
-    const chunks: Buffer[] = [];
-    for await (const chunk of part.file) {
-      chunks.push(chunk as Buffer);
-      if (received > bodyLimit) throw bodyTooLarge(bodyLimit);
+  try {
+    for await (const part of request.parts()) {
+      if (part.type !== 'file')
+        throw new Problem(
+          400,
+          'request-invalid',
+          'A part of the request is no file. Send each image as a file: curl --form image=@photo.jpg. Options are part of the address.',
+        );
+      const chunks: Buffer[] = [];
+      for await (const chunk of part.file) {
+        chunks.push(chunk as Buffer);
+        if (received > bodyLimit) throw bodyTooLarge(bodyLimit);
+      }
+      files.push({ ...(part.filename && { name: part.filename }), bytes: Buffer.concat(chunks) });
     }
-    files.push({ ...(part.filename && { name: part.filename }), bytes: Buffer.concat(chunks) });
+  } catch (error) {
+    // What the parser finds wrong has no status.
+    if (error instanceof Problem || (error as FastifyError).statusCode !== undefined) throw error;
+    throw new Problem(
+      400,
+      'request-invalid',
+      `This is no multipart form (${(error as Error).message}). Send one as curl --form image=@photo.jpg does.`,
+    );
   }
   return files;
 }

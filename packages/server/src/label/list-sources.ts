@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { dirname, extname, join, normalize } from 'node:path';
+import { dirname, extname, isAbsolute, join, normalize } from 'node:path';
 import { expandImages, isImage, isVideoName, readCsv } from '@sdnet/lab/cli';
 import { fileError, UserError } from 'sdnet';
 
@@ -44,7 +44,7 @@ async function pathsOfManifest(manifest: string): Promise<string[]> {
   for await (const { values, problem } of readCsv(manifest, columns)) {
     if (values.file === '')
       throw problem('file is empty, but a path from the manifest’s folder was expected');
-    paths.push(join(dirname(manifest), values.file));
+    paths.push(isAbsolute(values.file) ? normalize(values.file) : join(dirname(manifest), values.file));
   }
   return paths;
 }

@@ -22,8 +22,8 @@ export interface WorkOptions {
 
 /** A worker whose process died is missed after so long, in ms; then others take its jobs over. */
 const lockDuration = 10_000;
-/** Deaths of workers that a job survives: only one that ends them itself meets so many. */
-const mostDeaths = 5;
+/** Deaths of workers that a job survives: many, since all that a worker has under way meet its death, whatever it came of. */
+const mostDeaths = 25;
 
 /** Labels what comes into a queue, until it is closed. */
 export async function work(

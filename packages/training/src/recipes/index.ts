@@ -1,10 +1,11 @@
 import { UserError } from 'sdnet';
 import { type Recipe, recipeSchema } from '../recipe.js';
 import { distilled } from './distilled.js';
+import { fineTune } from './fine-tune.js';
 import { paper } from './paper.js';
 import { strong } from './strong.js';
 
-const recipes = { paper, strong, distilled };
+const recipes = { paper, strong, distilled, 'fine-tune': fineTune };
 
 export const recipeNames = Object.keys(recipes);
 

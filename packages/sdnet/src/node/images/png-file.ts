@@ -17,7 +17,8 @@ export function readPng(bytes: Buffer): ImageHeader | undefined {
   for (let at = 8; at + 8 <= bytes.length;) {
     const end = at + 12 + bytes.readUInt32BE(at);
     const last = runs.at(-1)!;
-    if (!needed.has(bytes.toString('latin1', at + 4, at + 8))) isWhole = false;
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    if (!needed.has(type)) isWhole = false;
     else if (last[1] === at) last[1] = end;
     else if (runs.push([at, end]) > mostRuns) return undefined;
     at = end;

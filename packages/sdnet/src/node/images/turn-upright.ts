@@ -94,10 +94,15 @@ function transposeInto(
   channels: number,
   target: Uint8Array,
 ): void {
+  const stride = width * channels;
   let to = 0;
-  for (let column = 0; column < width; column++)
-    for (let row = 0; row < height; row++) {
-      const from = (row * width + column) * channels;
-      for (let channel = 0; channel < channels; channel++) target[to++] = source[from + channel]!;
+  for (let column = 0; column < width; column++) {
+    let from = column * channels;
+    for (let row = 0; row < height; row++, from += stride) {
+      target[to++] = source[from]!;
+      if (channels === 1) continue;
+      target[to++] = source[from + 1]!;
+      target[to++] = source[from + 2]!;
     }
+  }
 }

@@ -1,5 +1,5 @@
-import { type Split, splits } from '@sdnet/training';
-import { nameKey } from '../files/names.js';
+import { type Split, splits } from '../dataset.js';
+import { nameKey } from './names.js';
 
 const synonyms: Record<Split, readonly string[]> = {
   train: ['training'],

@@ -1,4 +1,4 @@
-import { nameKey, oneSpelling, shownName } from '../files/names.js';
+import { nameKey, oneSpelling, shownName } from './names.js';
 import { eightExpressions, expressionCalled } from './expressions.js';
 
 /** What a class is called here: an expression by its canonical name, anything else as it is written. */

@@ -1,4 +1,4 @@
-import { nameKey } from '../files/names.js';
+import { nameKey } from './names.js';
 
 /** The seven expressions in FER2013's order, which is the canonical one everywhere. */
 export const expressions = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;

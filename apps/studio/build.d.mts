@@ -1,6 +1,0 @@
-import type { LogLevel } from 'vite';
-
-export function buildStudio(options?: {
-  readonly outDir?: string;
-  readonly logLevel?: LogLevel;
-}): Promise<void>;
