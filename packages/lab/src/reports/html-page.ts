@@ -1,3 +1,4 @@
+import { percent } from '../experiments/cells.js';
 import { htmlText } from '../files/html-text.js';
 import { visible } from '../files/visible.js';
 import type { Block, Chart, Matrix, ReportDocument, Rows } from './document.js';
@@ -130,7 +131,7 @@ function matrixHtml({ title, classNames, counts }: Matrix): string {
     const cells = row.map((images, predicted) => {
       const share = support === 0 ? 0 : images / support;
       const kind = label === predicted ? 'right' : 'wrong';
-      return `<td class="${kind}" style="--share:${share.toFixed(3)}">${images}<span>${Math.round(100 * share)} %</span></td>`;
+      return `<td class="${kind}" style="--share:${share.toFixed(3)}">${images}<span>${shown(percent(share, 0))}</span></td>`;
     });
     return `<tr><th scope="row">${shown(classNames[label]!)}</th>${cells.join('')}</tr>`;
   });

@@ -56,10 +56,10 @@ describe('a page', () => {
 
   it('shades a confusion matrix by the share of each row', () => {
     const page = htmlPage(document);
-    expect(page).toContain('<td class="right" style="--share:0.750">3<span>75 %</span></td>');
-    expect(page).toContain('<td class="wrong" style="--share:0.250">1<span>25 %</span></td>');
+    expect(page).toContain('<td class="right" style="--share:0.750">3<span>75\u00a0%</span></td>');
+    expect(page).toContain('<td class="wrong" style="--share:0.250">1<span>25\u00a0%</span></td>');
     // Of no images there is no share.
-    expect(page).toContain('<td class="wrong" style="--share:0.000">0<span>0 %</span></td>');
+    expect(page).toContain('<td class="wrong" style="--share:0.000">0<span>0\u00a0%</span></td>');
   });
 });
 
