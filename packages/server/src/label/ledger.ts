@@ -151,20 +151,38 @@ async function open(file: string, options: { readonly?: boolean; fileMustExist?:
 /** A lock of the operating system, which ends with the process: readers of the ledger need not wait for it. */
 async function lock(file: string): Promise<() => void> {
   const path = `${file}-lock`;
-  const database = await open(path);
+  for (;;) {
+    const database = await open(path);
+    if (!take(database, file)) {
+      database.close();
+      throw new UserError(
+        `${file}: another sdnet label works with it. Wait for it, or name another by --ledger.`,
+      );
+    }
+    // Its holder before may have removed the file since it was opened: then the path is another file, which is free.
+    const again = await open(path);
+    const isFree = take(again, file);
+    again.close();
+    if (!isFree)
+      return () => {
+        rmSync(path, { force: true });
+        database.close();
+      };
+    database.close();
+  }
+}
+
+/** Whether nobody else holds the lock, which then is held until the connection is closed. */
+function take(database: Database, file: string): boolean {
   try {
     database.pragma('busy_timeout = 0');
     database.exec('BEGIN EXCLUSIVE');
+    return true;
   } catch (error) {
+    if ((error as { code?: string }).code === 'SQLITE_BUSY') return false;
     database.close();
-    throw (error as { code?: string }).code === 'SQLITE_BUSY'
-      ? new UserError(`${file}: another sdnet label works with it. Wait for it, or name another by --ledger.`)
-      : ledgerError(file, error);
+    throw ledgerError(file, error);
   }
-  return () => {
-    rmSync(path, { force: true });
-    database.close();
-  };
 }
 
 function guarded<Result>(file: string, task: () => Result): Result {
