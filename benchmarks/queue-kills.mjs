@@ -96,12 +96,14 @@ const files = alone
   .trimEnd()
   .split('\n')
   .map((line) => JSON.parse(line));
+const everyImage = (lines) => new Set(lines.map(({ file }) => file)).size === count && lines.length === count;
+let isOnce = everyImage(files);
 for (const name of outputs) {
   const lines = (await readFile(join(folder, name), 'utf8')).trimEnd().split('\n');
+  isOnce &&= everyImage(lines.map((line) => JSON.parse(line)));
   const differing = lines.filter((line, index) => line !== JSON.stringify(files[index]));
   if (differing.length > 0) console.log(`${name}: ${differing.length} other lines, such as ${differing[0]}`);
 }
-const isOnce = new Set(files.map(({ file }) => file)).size === count && files.length === count;
 const status = await runSdnet(['label', '--out', join(folder, 'one.jsonl'), '--status', '--queue', url]);
 const dead = [...status.printed.matchAll(/Dead letter: (.*?), after/g)].map(([, path]) => path);
 const areListed = dead.length === poison.size && dead.every((path) => poison.has(path));
