@@ -140,6 +140,8 @@ describe.skipIf(!hasChromium || withoutFfmpeg)('the studio in Chromium', () => {
     await button(page, 'Go on').click();
 
     const line = page.getByRole('region', { name: 'Time line' });
+    // More than the shortest part that can be shown.
+    await page.waitForFunction(() => document.querySelector('video')!.currentTime > 5);
     await line.getByRole('button', { name: 'Pause' }).click();
     for (let times = 0; times < 4; times++) await line.getByRole('button', { name: 'Zoom in' }).click();
     const scroll = line.getByRole('slider', { name: 'Scroll' });
@@ -303,6 +305,8 @@ describe.skipIf(!hasChromium || withoutFfmpeg)('the studio in Chromium', () => {
     const context = await studio.browser.newContext({ locale: 'en-GB' });
     const visitor = await context.newPage();
     await visitor.goto(`${plain.address}/built/#about`, { waitUntil: 'commit' });
+    // It loads itself again. Whoever asks it anything before has begun to work with it, which it then leaves as it is.
+    await visitor.waitForEvent('framenavigated', { timeout: 120_000 });
     await visitor.getByText('its service worker isolates the page').waitFor({ timeout: 120_000 });
     expect(await visitor.evaluate(() => crossOriginIsolated)).toBe(true);
     await context.close();
