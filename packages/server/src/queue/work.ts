@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type Job, type RedisOptions, UnrecoverableError, Worker } from 'bullmq';
 import { fileError } from 'sdnet';
 import { labelTask } from '../label/label-task.js';
@@ -25,6 +26,9 @@ const lockDuration = 10_000;
 /** Deaths of workers that a job survives: many, since all that a worker has under way meet its death, whatever it came of. */
 const mostDeaths = 25;
 
+/** While a worker closes it looks so often, in ms, whether its jobs are done. */
+const closingStep = 50;
+
 /** Labels what comes into a queue, until it is closed. */
 export async function work(
   connection: RedisOptions,
@@ -34,8 +38,21 @@ export async function work(
   const parallel = parallelFiles(workers, { cropped: true });
   const engine = await labellingEngine(weights, workers, parallel);
   let closed = false;
+  /** Jobs that are worked at, and those whose results Redis has not taken yet. */
+  const working = new Set<string>();
+  const untold = new Set<string>();
 
-  async function process({ data }: Job<LabelJob, LabelResult>): Promise<LabelResult> {
+  async function process(job: Job<LabelJob, LabelResult>): Promise<LabelResult> {
+    working.add(job.id!);
+    untold.add(job.id!);
+    try {
+      return await labelled(job);
+    } finally {
+      working.delete(job.id!);
+    }
+  }
+
+  async function labelled({ data }: Job<LabelJob, LabelResult>): Promise<LabelResult> {
     const { hash, isVideo, settings } = data;
     const bytes = await readJobFile(data, files);
     if (hashOf(bytes) !== hash)
@@ -58,12 +75,18 @@ export async function work(
     'error',
     lossOfRedis(() => closed),
   );
+  worker.on('completed', ({ id }) => untold.delete(id!));
+  worker.on('failed', (job) => job && untold.delete(job.id!));
   await worker.waitUntilReady();
   return {
     async close() {
       closed = true;
-      // What is under way is finished.
-      await worker.close();
+      await worker.pause(true);
+      // What is under way is finished. After a loss of Redis the library's own wait for that may have no end.
+      while (working.size > 0) await setTimeout(closingStep);
+      const end = Date.now() + lockDuration;
+      while (untold.size > 0 && Date.now() < end) await setTimeout(closingStep);
+      await worker.close(true);
       await engine.close();
     },
   };
