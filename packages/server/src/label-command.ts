@@ -11,6 +11,7 @@ import {
   UsageError,
   visible,
   weightsFileOf,
+  faceOptions,
   weightsOption,
 } from '@sdnet/lab/cli';
 import { labelTask } from './label/label-task.js';
@@ -61,25 +62,7 @@ export const command: CommandModule<unknown, Arguments> = {
           description: "What is labelled already (default: the output's name with the ending .ledger)",
         },
         ...weightsOption,
-        cropped: {
-          type: 'boolean',
-          default: false,
-          description: 'The images are already cropped to one face each: look for none',
-        },
-        'minimum-face': {
-          type: 'number',
-          requiresArg: true,
-          description: 'Smallest faces to look for, in pixels (default: 24, in large images more)',
-        },
-        'maximum-faces': {
-          type: 'number',
-          requiresArg: true,
-          description: 'Most faces of an image; of more, the largest (default: all)',
-        },
-        views: {
-          choices: [1, 2] as const,
-          description: 'Views of a face that are read: 2 adds its mirror image (default: 1)',
-        },
+        ...faceOptions,
         every: {
           type: 'number',
           requiresArg: true,

@@ -16,4 +16,5 @@ export { requireThreads, requireWhole } from './options.js';
 export { complain, print, printJson } from './output.js';
 export { duration } from './progress-display.js';
 export { UsageError } from './usage-error.js';
+export { faceOptions } from './face-options.js';
 export { weightsFileOf, weightsOption } from './weights.js';

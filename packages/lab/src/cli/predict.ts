@@ -14,6 +14,7 @@ import { writeFile } from '../files/write-file.js';
 import { decodeImageFile } from './decode-image-file.js';
 import { drawingsIn } from './drawings.js';
 import { expandImages, type ImageFile } from './expand-images.js';
+import { faceOptions } from './face-options.js';
 import { facesCsv } from './faces-csv.js';
 import { imagesDisplay } from './images-display.js';
 import { jsonOption, requireWhole } from './options.js';
@@ -48,27 +49,7 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
       })
       .options({
         ...weightsOption,
-        cropped: {
-          type: 'boolean',
-          default: false,
-          description: 'The images are already cropped to one face each: look for none',
-        },
-        'minimum-face': {
-          type: 'number',
-          requiresArg: true,
-          description:
-            'Smallest faces to look for, in pixels; smaller ones may be found too (default: 24, in large images more)',
-        },
-        'maximum-faces': {
-          type: 'number',
-          requiresArg: true,
-          description: 'Most faces of an image; of more, the largest (default: all)',
-        },
-        views: {
-          choices: [1, 2] as const,
-          description:
-            'Views of a face that are read: 2 adds its mirror image, at twice the time (default: 1)',
-        },
+        ...faceOptions,
         ...jsonOption,
         jsonl: {
           type: 'boolean',
