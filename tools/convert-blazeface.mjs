@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fetchFiles, sha256 } from './blazeface/fetch-files.mjs';
+import { widened } from './blazeface/in-blocks.mjs';
 import { readTfjs } from './blazeface/read-tfjs.mjs';
 import { readTflite } from './blazeface/read-tflite.mjs';
 import { sources } from './blazeface/sources.mjs';
@@ -26,7 +27,7 @@ try {
       source.format === 'tfjs'
         ? readTfjs(JSON.parse(Buffer.from(files[0]).toString()), files[1])
         : readTflite(files[0]);
-    const model = toOnnx(layers, {
+    const model = toOnnx(widened(layers), {
       source: `${source.package}: ${Object.keys(source.files).join(', ')}`,
       license: 'Apache-2.0',
     });

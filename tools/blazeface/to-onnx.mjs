@@ -44,7 +44,6 @@ export function toOnnx(layers, metadata) {
   const names = new Map();
   const channels = new Map();
   const heads = [];
-  const zero = { shape: [], bytes: new Uint8Array(2) };
 
   for (const [index, layer] of layers.entries()) {
     const name = `${layer.kind}${index}`;
@@ -82,18 +81,14 @@ export function toOnnx(layers, metadata) {
           pads: samePadding([layer.size, layer.size], layer.stride),
         });
         break;
-      case 'pad':
-        // NHWC pairs became the number of channels to add: NCHW begins, then NCHW ends.
+      case 'concat':
         result = node(
-          'Pad',
-          [
-            input,
-            integers(`${name}_pads`, [0, 0, 0, 0, 0, layer.channels, 0, 0]),
-            constant(`${name}_zero`, zero),
-          ],
+          'Concat',
+          layer.inputs.map((value) => names.get(value)),
           name,
+          { axis: 1 },
         );
-        outputChannels = inputChannels + layer.channels;
+        outputChannels = layer.inputs.reduce((sum, value) => sum + channels.get(value), 0);
         break;
       case 'add':
         result = node(

@@ -75,7 +75,7 @@ export function requireImage({ width, height, channels, pixels }: RawImage): voi
 const isBytes = (pixels: unknown): boolean =>
   ['[object Uint8Array]', '[object Uint8ClampedArray]'].includes(Object.prototype.toString.call(pixels));
 
-type Plane = Uint8Array | Uint8ClampedArray | Float32Array;
+export type Plane = Uint8Array | Uint8ClampedArray | Float32Array;
 
 /**
  * The luma of an image, ITU-R 601: 0.299 R + 0.587 G + 0.114 B, rounded to the nearest grey level. The weights are
@@ -175,31 +175,42 @@ export function resizeBilinear(
 /**
  * `resizeBilinear` of each plane of `toPlanes`, for 1 channel the grey one's; but for large images: the pixels are read
  * where they lie, without a copy of each plane, except where luma or transparency have to be worked out first.
+ *
+ * @param resize another way than that of `resizeBilinear`
  */
 export function resizeImage(
   image: RawImage,
   channels: 1 | 3,
   newWidth: number,
   newHeight: number,
+  resize: ResizeChannel = resizeChannel,
 ): Float32Array[] {
   const { width, height, pixels, channels: step } = image;
   requireImage(image);
   if (channels === 3 && (step === 3 || (step === 4 && isOpaque(pixels))))
-    return [0, 1, 2].map((offset) => resizeChannel(pixels, width, height, step, offset, newWidth, newHeight));
+    return [0, 1, 2].map((offset) => resize(pixels, width, height, step, offset, newWidth, newHeight));
   if (channels === 3 && step === 4)
-    return Array.from(planesOf(image, 3), (plane) =>
-      resizeBilinear(plane, width, height, newWidth, newHeight),
-    );
+    return Array.from(planesOf(image, 3), (plane) => resize(plane, width, height, 1, 0, newWidth, newHeight));
   const plane = grey(pixels, width, height, step);
-  return Array(channels).fill(resizeBilinear(plane, width, height, newWidth, newHeight));
+  return Array(channels).fill(resize(plane, width, height, 1, 0, newWidth, newHeight));
 }
+
+/** Resizes the channel whose values lie `step` apart, from `offset` on. */
+export type ResizeChannel = (
+  values: Plane,
+  width: number,
+  height: number,
+  step: number,
+  offset: number,
+  newWidth: number,
+  newHeight: number,
+) => Float32Array;
 
 function isOpaque(pixels: Uint8Array | Uint8ClampedArray): boolean {
   for (let index = 3; index < pixels.length; index += 4) if (pixels[index] !== 255) return false;
   return true;
 }
 
-/** Resizes the channel whose values lie `step` apart, from `offset` on. */
 function resizeChannel(
   values: Plane,
   width: number,

@@ -48,5 +48,12 @@ export const mirrorDetection = ({ box, keypoints, confidence }: Detection, width
   confidence,
 });
 
-export const keypointsBy = (point: (name: keyof Keypoints) => Point): Keypoints =>
-  Object.fromEntries(keypointNames.map((name) => [name, point(name)])) as Keypoints;
+// Spelled out, since this is made for every anchor that may be a face.
+export const keypointsBy = (point: (name: keyof Keypoints) => Point): Keypoints => ({
+  rightEye: point('rightEye'),
+  leftEye: point('leftEye'),
+  nose: point('nose'),
+  mouth: point('mouth'),
+  rightEar: point('rightEar'),
+  leftEar: point('leftEar'),
+});

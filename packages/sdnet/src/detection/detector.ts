@@ -81,10 +81,10 @@ const settings = {
    */
   confidence: [
     { from: 0.2, least: 0.4 },
-    { from: 0.075, least: 0.51 },
+    { from: 0.075, least: 0.53 },
     { from: 0, least: 0.54 },
   ],
-  /** From this confidence on, one look at a face of the frame before is enough. */
+  /** From this confidence on, one look is enough. */
   clearly: 0.9,
   /** Looks a run: bounds the memory. */
   batch: 16,
@@ -138,8 +138,12 @@ export async function createDetector(
     const faces: (Detection | undefined)[] = [...proposals];
     const looks: Detection[][] = proposals.map(() => []);
     for (const view of settings.views) {
-      // Whoever is not sure enough after one look is not looked at again.
-      const open = proposals.flatMap((_, index) => (faces[index] ? [index] : []));
+      // Who is not sure enough after one look is not looked at again, nor who clearly is a face.
+      const open = proposals.flatMap((_, index) => {
+        const isClear =
+          looks[index]!.length > 0 && faces[index] && faces[index].confidence >= settings.clearly;
+        return faces[index] && !isClear ? [index] : [];
+      });
       for (let start = 0; start < open.length; start += settings.batch) {
         const some = open.slice(start, start + settings.batch);
         const looked = some.map((index) => proposals[index]!);
@@ -205,7 +209,8 @@ export async function createDetector(
       requireImage(image);
       const cut = (square: Square, size: number) => {
         const { region, within } = regionOf(image, square, size);
-        return cutOfLevels([levelOf(region)], new Map(), within, size);
+        const level = levelOf(region, Math.floor(square.side / leastSide(size)));
+        return interpolateLevel(level, within, size);
       };
       const followed: (Detection | undefined)[] = [];
       for (let start = 0; start < detections.length; start += settings.batch)
@@ -255,26 +260,31 @@ function judge(proposal: Detection, looks: readonly Detection[], longSide: numbe
   return confidence >= least ? { ...looks[0]!, confidence } : undefined;
 }
 
-/**
- * A square cut out of the level, halved as often as need be, that has about a pixel for each of the square's: then plain
- * interpolation is enough, and quick. `halves` keeps what was halved.
- */
+/** A square needs as many pixels a side for plain interpolation to `size` to be enough; twice as many are too many. */
+const leastSide = (size: number): number => size * Math.SQRT1_2;
+
+/** A square cut out of the level, halved as often as need be, that has about a pixel for each of the square's. `halves` keeps what was halved. */
 function cutOfLevels(
   levels: readonly Level[],
   halves: Map<Level, Level>,
   square: Square,
   size: number,
 ): Float32Array[] {
-  const least = size * Math.SQRT1_2;
+  const least = leastSide(size);
   let level = levels.find(({ scale }) => square.side * scale >= least) ?? levels.at(-1)!;
   while (square.side * level.scale >= 2 * least) {
     const half = halves.get(level) ?? halved(level);
     halves.set(level, half);
     level = half;
   }
-  const { planes, width, height, scale } = level;
-  return interpolateSquare(planes, width, height, scaledSquare(square, scale), size, 0);
+  return interpolateLevel(level, square, size);
 }
+
+const interpolateLevel = (
+  { planes, width, height, scale }: Level,
+  square: Square,
+  size: number,
+): Float32Array[] => interpolateSquare(planes, width, height, scaledSquare(square, scale), size, 0);
 
 const multipleOf = ({ grids }: BlazeFace): number => Math.max(...grids.map(({ stride }) => stride));
 

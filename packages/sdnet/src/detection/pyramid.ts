@@ -1,4 +1,5 @@
-import { normalise, type RawImage, resizeBilinear, resizeImage, toPlanes } from '../preprocess.js';
+import { normalise, type RawImage, resizeImage } from '../preprocess.js';
+import { meanOfBlocks, shrinkChannel } from '../shrink.js';
 
 /** An image at one of the sizes in which faces are looked for: red, green and blue as levels 0 … 255. */
 export interface Level {
@@ -32,33 +33,32 @@ export function pyramid(image: RawImage, scales: readonly number[]): Level[] {
     const height = Math.max(1, Math.round(image.height * scale));
     const finer = levels[0];
     const planes = finer
-      ? distinct(finer.planes, (plane) => resizeBilinear(plane, finer.width, finer.height, width, height))
-      : resizeImage(image, 3, width, height);
+      ? distinct(finer.planes, (plane) =>
+          shrinkChannel(plane, finer.width, finer.height, 1, 0, width, height),
+        )
+      : resizeImage(image, 3, width, height, shrinkChannel);
     levels.unshift({ width, height, scale, planes });
   }
   return levels;
 }
 
-/** An image as it is. */
-export const levelOf = (image: RawImage): Level => ({
-  width: image.width,
-  height: image.height,
-  scale: 1,
-  planes: distinct(toPlanes(image, 3), (plane) => new Float32Array(plane)),
-});
+/** An image whose every `factor × factor` pixels are one: their mean. At least one is left; what fills none is left out. */
+export function levelOf(image: RawImage, factor: number): Level {
+  const whole = Math.max(1, Math.min(factor, image.width, image.height));
+  const [width, height] = [Math.floor(image.width / whole), Math.floor(image.height / whole)];
+  const planes = resizeImage(image, 3, width, height, (values, width, height, step, offset) =>
+    meanOfBlocks(values, width, height, step, offset, whole),
+  );
+  return { width, height, scale: 1 / whole, planes };
+}
 
 /** A level at half its scale, each pixel the mean of four; of an odd side the last pixel is left out. */
-export function halved({ width, height, scale, planes }: Level): Level {
-  const [newWidth, newHeight] = [width >> 1, height >> 1];
-  const halve = (plane: Float32Array): Float32Array => {
-    const half = new Float32Array(newWidth * newHeight);
-    for (let y = 0, to = 0; y < newHeight; y++)
-      for (let x = 0, from = 2 * y * width; x < newWidth; x++, to++, from += 2)
-        half[to] = (plane[from]! + plane[from + 1]! + plane[from + width]! + plane[from + width + 1]!) / 4;
-    return half;
-  };
-  return { width: newWidth, height: newHeight, scale: scale / 2, planes: distinct(planes, halve) };
-}
+export const halved = ({ width, height, scale, planes }: Level): Level => ({
+  width: width >> 1,
+  height: height >> 1,
+  scale: scale / 2,
+  planes: distinct(planes, (plane) => meanOfBlocks(plane, width, height, 1, 0, 2)),
+});
 
 /** `make` of each plane, once where all are the same. */
 const distinct = <P>(planes: readonly P[], make: (plane: P) => Float32Array): Float32Array[] => {
