@@ -71,7 +71,8 @@ export function createOnnxBuilder(layout: Emitter['layout']): OnnxBuilder {
   let names = 0;
 
   function initializer(dataType: DataType, shape: readonly number[], bytes: Uint8Array<ArrayBuffer>): string {
-    const key = `${dataType}${shape.join()}:${bytes.length < 4096 ? bytes.join() : digest(bytes)}`;
+    // How they begin is enough to find the one that may be the same; all bytes decide.
+    const key = `${dataType}${shape.join()}:${bytes.subarray(0, 256).join()}`;
     const existing = initializers.get(key);
     if (existing && sameBytes(existing.bytes, bytes)) return existing.name;
     const name = `c${names++}`;
@@ -198,12 +199,6 @@ function reachable<N extends { inputs: readonly string[]; outputs: readonly stri
     for (const name of node.inputs) names.add(name);
   }
   return { nodes: kept.reverse(), names };
-}
-
-function digest(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash;
 }
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
