@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWeights } from '@sdnet/lab';
@@ -11,6 +11,7 @@ import { smallRecipe } from '../../lab/test/support/small-training.js';
 import { suiteFolder } from '../../lab/test/support/suite-folder.js';
 import { put } from '../../lab/test/support/temporary-folder.js';
 import { untrainedWeights } from '../../lab/test/support/untrained-weights.js';
+import { lockRun } from '../../lab/src/runs/run-lock.js';
 import { freePort, startRedis, type TestRedis, withoutRedis } from './support/redis.js';
 import { startWorker, stopWorker } from './support/start-worker.js';
 
@@ -58,6 +59,9 @@ describe.skipIf(withoutRedis)(`an experiment by a queue${withoutRedis ?? ''}`, (
 
   it("ends in the same bytes, though a worker and another one's training are killed in the middle", async () => {
     const out = join(folder, 'killed');
+    // Somebody else is at one of the runs.
+    mkdirSync(join(out, 'fold2'), { recursive: true });
+    const lock = await lockRun(join(out, 'fold2'));
     const printed = ['', ''];
     const workers = await Promise.all(
       printed.map((_, index) => startWorker(redis.url, { onError: (text) => (printed[index] += text) })),
@@ -65,6 +69,7 @@ describe.skipIf(withoutRedis)(`an experiment by a queue${withoutRedis ?? ''}`, (
     const workerOf = (fold: string) => printed.findIndex((text) => text.includes(`${fold}: begun`));
     let killed = -1;
     const running = acting(crossval(out, '--queue', redis.url), {
+      'fold2: waits: Another training': () => void lock.release(),
       'fold1: epoch 1'() {
         killed = workerOf('fold1');
         workers[killed]!.process.kill('SIGKILL');
@@ -107,7 +112,10 @@ describe.skipIf(withoutRedis)(`an experiment by a queue${withoutRedis ?? ''}`, (
 
     const second = await startWorker(redis.url);
     const { ended } = startSdnet(crossval(out, '--queue', redis.url));
-    expect(await ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('fold1: epoch 1') });
+    expect(await ended).toMatchObject({
+      code: 0,
+      stderr: expect.not.stringMatching(/fold1: epoch 1|its worker is gone/),
+    });
     await expectSame(out);
     await stopWorker(second);
   });
@@ -128,7 +136,8 @@ describe.skipIf(withoutRedis)(`an experiment by a queue${withoutRedis ?? ''}`, (
     });
     const { code, stdout, stderr } = await running.ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/2 of 2 runs failed: fold1 is another run on .*: fineTuned was .*, now /);
+    expect(stderr).toMatch(/^fold1: failed: .*fold1 is another one here .*: fineTuned was .*, now /m);
+    expect(stderr).toMatch(/^2 of 2 runs failed: fold1, fold2\./m);
     await copyFile(kept, init);
     expect(await sdnetHere(...crossval(out, '--queue', redis.url))).toMatchObject({ code: 0 });
     await expectSame(out);

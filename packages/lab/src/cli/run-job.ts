@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type EpochRecord, UserError } from '@sdnet/training';
 import { type ExperimentRun, experimentRun, trainRuns } from '../experiments/experiment-run.js';
@@ -41,7 +40,7 @@ export async function makeRunJob(
 ): Promise<boolean> {
   if (!existsSync(out))
     throw new UserError(
-      `${out} is not on ${hostname()}. Workers must find the same storage at the same path as the command that asks.`,
+      `${out} is not there. Workers must find the same storage at the same path as the command that asks.`,
     );
   const { options } = record;
   const dataset = await datasetOf(options);
@@ -51,8 +50,8 @@ export async function makeRunJob(
   const different = differences(configuration, configurationOf(run));
   if (different.length > 0)
     throw new UserError(
-      `${name} is another run on ${hostname()} than where it was asked for: ${different.join('; ')}. All machines need the ` +
-        'same data and weights at the same paths, and the same version of this program.',
+      `The run in ${out} is another one here than where it was asked for: ${different.join('; ')}. All machines need the same ` +
+        'data and weights at the same paths, and the same version of this program.',
     );
   return (await trainRuns([run], { signal, onEpoch: (_, epoch) => onEpoch(epoch) })) !== undefined;
 }

@@ -1,7 +1,7 @@
-import { complain, type MakeRunJobs } from '@sdnet/lab/cli';
+import { setTimeout } from 'node:timers/promises';
+import { complain, type MakeRunJobs, type RunJob } from '@sdnet/lab/cli';
 import type { RedisOptions } from 'bullmq';
 import { UserError } from 'sdnet';
-import type { RunJob } from '@sdnet/lab/cli';
 import { awaitedJobs, JobFailedError } from './awaited-jobs.js';
 import {
   trainJobId,
@@ -10,6 +10,9 @@ import {
   trainQueueName,
   type TrainResult,
 } from './train-queue.js';
+
+/** So long, in ms, whoever stops waits for Redis. */
+const longestGoodbye = 5000;
 
 /** Has the workers of a queue make runs; says what happens to each. */
 export const queueTrainer =
@@ -22,33 +25,44 @@ export const queueTrainer =
       idle: 'No worker is at the queue: the runs wait until one is started, by sdnet work --queue.',
     });
     const ids = jobs.map(trainJobId);
+    /** Of each run, what is said since its last epoch: who waits for a run asks again and again. */
+    const said = new Map<string, Set<string>>();
     const say = (id: string, text: string) => {
       const job = jobs[ids.indexOf(id)];
-      if (job) complain(`${job.name}: ${text}`);
+      if (!job || said.get(id)?.has(text)) return;
+      said.set(id, new Set([...(said.get(id) ?? []), text]));
+      complain(`${job.name}: ${text}`);
     };
     queue.on('active', ({ jobId }) => say(jobId, 'a worker takes it'));
     queue.on('stalled', ({ jobId }) => say(jobId, 'its worker is gone; the next one goes on with it'));
     queue.on('progress', ({ jobId, data }) => {
       const progress = data as unknown as TrainProgress;
-      if ('waits' in progress) say(jobId, `waits: ${progress.waits}`);
-      else if (ids.includes(jobId)) onEpoch(ids.indexOf(jobId), progress.epoch);
+      if ('waits' in progress) return say(jobId, `waits: ${progress.waits}`);
+      said.delete(jobId);
+      if (ids.includes(jobId)) onEpoch(ids.indexOf(jobId), progress.epoch);
     });
     const failed: string[] = [];
     const made = jobs.map(async (job, index) => {
       try {
-        await queue.result(ids[index]!, 'run', job);
+        const { host } = await queue.result(ids[index]!, 'run', job);
+        complain(`${job.name}: made on ${host}`);
       } catch (error) {
         if (!(error instanceof JobFailedError)) throw error;
-        failed.push(`${job.name}: ${error.message}`);
+        failed.push(job.name);
         complain(`${job.name}: failed: ${error.message}`);
       }
     });
     try {
       await Promise.race([Promise.all(made), raised(signal)]);
       if (signal?.aborted) {
-        const taken = await queue.takeBack();
+        const taken = await Promise.race([
+          queue.takeBack(),
+          setTimeout(longestGoodbye, undefined, { ref: false }),
+        ]);
         complain(
-          `Runs that no worker had begun are taken back: ${taken}. Workers end those they have begun.`,
+          taken === undefined
+            ? 'Redis does not answer: what it holds stays in the queue.'
+            : `Runs that no worker had begun are taken back: ${taken}. Workers end those they have begun.`,
         );
         return false;
       }
@@ -57,8 +71,8 @@ export const queueTrainer =
     }
     if (failed.length > 0)
       throw new UserError(
-        `${failed.length} of ${jobs.length} runs failed: ${failed.join(' ')} Mend it and start the same command again: what is ` +
-          'done is used.',
+        `${failed.length} of ${jobs.length} runs failed: ${failed.sort().join(', ')}. Mend what is said of each above, and start the ` +
+          'same command again: what is done is used.',
       );
     return true;
   };

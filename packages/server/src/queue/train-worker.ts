@@ -24,7 +24,7 @@ export async function trainWorker(connection: RedisOptions): Promise<QueueWorker
         return { host: hostname() };
       case 'stopped':
         // Where Redis is gone, others miss this worker after a while.
-        await Promise.race([job.moveToWait(token), setTimeout(lockDuration)]);
+        await Promise.race([job.moveToWait(token), setTimeout(lockDuration, undefined, { ref: false })]);
         throw new WaitingError();
       case 'occupied':
         tell({ waits: end.reason });
