@@ -9,9 +9,12 @@ import {
 import { complain } from '@sdnet/lab/cli';
 import { lossOfRedis } from './loss-of-redis.js';
 import { prefix } from './redis.js';
+import { within } from './within.js';
 
 /** What no event tells, as while Redis was gone, is looked up so often, in ms. */
 const lookEvery = 5000;
+/** So long, in ms, a command that ends waits for Redis. */
+const longestGoodbye = 5000;
 
 /** A job has failed for good; the message is its reason. */
 export class JobFailedError extends Error {}
@@ -27,8 +30,12 @@ export interface AwaitedJobs<Data, Result> {
   result(id: string, kind: string, data: Data): Promise<Result>;
   /** Hears what happens to jobs in the queue, those of other commands as well. */
   on<Event extends 'active' | 'stalled' | 'progress'>(event: Event, hear: QueueEventsListener[Event]): void;
-  /** Takes out of the queue what is awaited and no worker has begun. Returns how many those were. */
-  takeBack(): Promise<number>;
+  /**
+   * Takes out of the queue what is awaited and no worker has begun.
+   *
+   * @returns how many those were; undefined where Redis does not answer
+   */
+  takeBack(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -126,14 +133,15 @@ export async function awaitedJobs<Data, Result>(
     },
     async takeBack() {
       clearInterval(timer);
-      let taken = 0;
-      for (const id of awaited.keys()) taken += await queue.remove(id);
-      return taken;
+      const removed = Promise.all([...awaited.keys()].map((id) => queue.remove(id)));
+      return (await within(longestGoodbye, removed))?.filter((count) => count > 0).length;
     },
     async close() {
       closed = true;
       clearInterval(timer);
-      await Promise.all([queue.close(), events.close()]);
+      const left = await within(longestGoodbye, Promise.all([queue.close(), events.close()]));
+      // Where Redis is gone, the library's goodbye has no end.
+      if (!left) queue.disconnect().catch(() => {});
     },
   };
 }

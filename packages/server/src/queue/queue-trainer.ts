@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { complain, type MakeRunJobs, type RunJob } from '@sdnet/lab/cli';
 import type { RedisOptions } from 'bullmq';
 import { UserError } from 'sdnet';
@@ -10,9 +9,6 @@ import {
   trainQueueName,
   type TrainResult,
 } from './train-queue.js';
-
-/** So long, in ms, whoever stops waits for Redis. */
-const longestGoodbye = 5000;
 
 /** Has the workers of a queue make runs; says what happens to each. */
 export const queueTrainer =
@@ -55,10 +51,7 @@ export const queueTrainer =
     try {
       await Promise.race([Promise.all(made), raised(signal)]);
       if (signal?.aborted) {
-        const taken = await Promise.race([
-          queue.takeBack(),
-          setTimeout(longestGoodbye, undefined, { ref: false }),
-        ]);
+        const taken = await queue.takeBack();
         complain(
           taken === undefined
             ? 'Redis does not answer: what it holds stays in the queue.'

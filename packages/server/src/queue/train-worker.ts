@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
 import { complain, type RunJob } from '@sdnet/lab/cli';
 import { DelayedError, type Job, type RedisOptions, UnrecoverableError, WaitingError } from 'bullmq';
 import { lockDuration, queueWorker, type QueueWorker } from './queue-worker.js';
 import { trainInProcess } from './train-in-process.js';
 import { type TrainProgress, trainQueueName, type TrainResult } from './train-queue.js';
+import { within } from './within.js';
 
 /** Makes the runs that come into a queue, one after another. Closed, it gives the one under way back after the current step. */
 export async function trainWorker(connection: RedisOptions): Promise<QueueWorker> {
@@ -24,7 +24,7 @@ export async function trainWorker(connection: RedisOptions): Promise<QueueWorker
         return { host: hostname() };
       case 'stopped':
         // Where Redis is gone, others miss this worker after a while.
-        await Promise.race([job.moveToWait(token), setTimeout(lockDuration, undefined, { ref: false })]);
+        await within(lockDuration, job.moveToWait(token));
         throw new WaitingError();
       case 'occupied':
         tell({ waits: end.reason });
