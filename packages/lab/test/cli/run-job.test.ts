@@ -2,10 +2,10 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadDataset, recipeNamed } from '@sdnet/lab';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeRunJob, runJob } from '../../src/cli/run-job.js';
-import { namedFold } from '../../src/cli/fold-options.js';
-import { type ExperimentRun, experimentRun, trainRuns } from '../../src/experiments/experiment-run.js';
-import { lockRun, RunOccupiedError } from '../../src/runs/run-lock.js';
+import { makeRunJob, runJob } from '../../dist/cli/run-job.js';
+import { namedFold } from '../../dist/cli/fold-options.js';
+import { type ExperimentRun, experimentRun, trainRuns } from '../../dist/experiments/experiment-run.js';
+import { lockRun, RunOccupiedError } from '../../dist/runs/run-lock.js';
 import { expectSameRun } from '../support/run-folder.js';
 import { suiteFolder } from '../support/suite-folder.js';
 
