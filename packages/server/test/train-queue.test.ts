@@ -86,7 +86,7 @@ describe.skipIf(withoutRedis)(`an experiment by a queue${withoutRedis ?? ''}`, (
     // Each epoch was trained once.
     expect(stderr.match(/fold1: epoch 1 /g)).toHaveLength(1);
     expect(stderr.match(/fold2: epoch 1 /g)).toHaveLength(1);
-    expect(printed[1 - killed]).toContain('fold2: The process that trained ended by SIGKILL');
+    expect(stderr).toContain('fold2: waits: The process that trained ended by SIGKILL');
     await stopWorker(workers[1 - killed]!);
   });
 

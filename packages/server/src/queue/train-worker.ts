@@ -32,7 +32,9 @@ export async function trainWorker(connection: RedisOptions): Promise<QueueWorker
         throw new DelayedError();
       case 'failed': {
         const reason = `${end.reason} (on ${hostname()})`;
-        throw end.isFinal ? new UnrecoverableError(reason) : new Error(reason);
+        if (end.isFinal) throw new UnrecoverableError(reason);
+        tell({ waits: reason });
+        throw new Error(reason);
       }
     }
   }
