@@ -6,8 +6,9 @@ import {
   weightsFileOf,
   weightsOption,
 } from '@sdnet/lab/cli';
+import { labelWorker } from './queue/label-worker.js';
 import { requireRedis, shownUrl } from './queue/redis.js';
-import { work } from './queue/work.js';
+import { trainWorker } from './queue/train-worker.js';
 
 interface Arguments {
   readonly queue: string;
@@ -19,7 +20,7 @@ interface Arguments {
 /** `sdnet work`. */
 export const command: CommandModule<unknown, Arguments> = {
   command: 'work',
-  describe: 'Label what comes into a queue',
+  describe: 'Label and train what comes into a queue',
   builder: (yargs) =>
     yargs
       .options({
@@ -42,14 +43,18 @@ export const command: CommandModule<unknown, Arguments> = {
             'Folder or http address under which the files lie as under the folder sdnet label runs in (default: the same paths)',
         },
       })
-      .example('$0 work --queue redis://queue.lan', 'Label for others, with files on a disk that all share'),
+      .example(
+        '$0 work --queue redis://queue.lan',
+        'Label and train for others, with files on a disk that all share',
+      ),
   async handler({ queue, weights, workers, files }) {
     requireThreads(workers, 'workers');
     const connection = await requireRedis(queue);
     const stopped = untilStopped();
-    const { close } = await work(connection, { weights: weightsFileOf(weights), workers, files });
+    const labelling = await labelWorker(connection, { weights: weightsFileOf(weights), workers, files });
+    const training = await trainWorker(connection);
     print(`Working for ${shownUrl(queue)}. Ctrl-C stops it.`);
     await stopped;
-    await close();
+    await Promise.all([labelling.close(), training.close()]);
   },
 };

@@ -11,6 +11,7 @@ import { put } from '../../lab/test/support/temporary-folder.js';
 import { readProgress } from '../src/label/ledger.js';
 import { noiseImages } from './support/noise-images.js';
 import { freePort, startRedis, type TestRedis, withoutRedis } from './support/redis.js';
+import { startWorker as startWorkerOf } from './support/start-worker.js';
 
 describe.skipIf(withoutRedis)(`a queue${withoutRedis ?? ''}`, () => {
   const folder = suiteFolder();
@@ -25,18 +26,8 @@ describe.skipIf(withoutRedis)(`a queue${withoutRedis ?? ''}`, () => {
   });
   const label = (name: string, ...more: readonly string[]) =>
     startSdnet(['label', data, '--cropped', '--out', join(folder, name), ...more]);
-  const startWorker = (...more: readonly string[]): Promise<Running> =>
-    new Promise((resolve, reject) => {
-      const running = startSdnet(
-        ['work', '--queue', redis.url, '--workers', '1', ...more],
-        undefined,
-        folder,
-      );
-      running.process.stdout!.on('data', (text: string) => {
-        if (text.includes('Working for')) resolve(running);
-      });
-      running.ended.then(({ stderr }) => reject(new Error(stderr)), reject);
-    });
+  const startWorker = (...args: readonly string[]): Promise<Running> =>
+    startWorkerOf(redis.url, { args, cwd: folder });
 
   it('gives the same bytes as this machine alone, though workers and Redis are killed', async () => {
     expect((await label('alone.jsonl').ended).code).toBe(1);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { classCounts } from '@sdnet/training';
 import type { CommandModule } from 'yargs';
 import { ablationNote, ablationRows, ablationsOf, ablationTable } from '../experiments/ablation.js';
-import type { ExperimentRun } from '../experiments/experiment-run.js';
+import { experimentRun } from '../experiments/experiment-run.js';
 import {
   type ExperimentArguments,
   experimentCommand,
@@ -18,6 +18,7 @@ import {
 import { namedFold, sharedSubjects } from './fold-options.js';
 import { datasetOf } from './options.js';
 import { complain, print, printJson } from './output.js';
+import { makeRunsByQueue } from './run-queue.js';
 import { newRun } from './run-settings.js';
 
 interface Arguments extends ExperimentArguments {
@@ -45,31 +46,23 @@ export const ablateCommand: CommandModule<unknown, Arguments> = {
     const seeds = seedsOf(options.seeds);
     requireExperiment(options);
     const settings = await newRun({ ...runOptionsOf(options), model: 'sdnet' }, out);
+    const make = await makeRunsByQueue(options.queue);
     const dataset = await datasetOf(options);
-    const { fold, record } = namedFold({ 'data-seed': options['data-seed'] }, dataset, complain);
+    const { fold, record: foldRecord } = namedFold({ 'data-seed': options['data-seed'] }, dataset, complain);
     const warning = sharedSubjects(fold);
     if (warning) complain(warning);
     const ablations = ablationsOf(settings.recipe);
     const runs = ablations.flatMap(({ name: ablation, variant, recipe }) =>
-      seeds.map((seed): ExperimentRun => {
+      seeds.map((seed) => {
         const name = ablation === 'whole' ? `sdnet-seed${seed}` : `sdnet-${ablation}-seed${seed}`;
         const runOptions = { ...settings.options, seed, ...(variant !== undefined && { variant }) };
-        return {
-          name,
-          dataset,
-          partition: fold,
-          model: 'sdnet',
-          variant,
-          recipe,
-          seed,
-          out: join(out, name),
-          threads: options.threads,
-          record: { options: runOptions, recipe },
-          fold: record,
-        };
+        return experimentRun(
+          { name, out: join(out, name), record: { options: runOptions, recipe } },
+          { dataset, fold, foldRecord },
+        );
       }),
     );
-    const evaluations = await trainAndEvaluate(out, runs, { training: true });
+    const evaluations = await trainAndEvaluate(out, runs, { make, training: true });
     const result = ablationTable(
       dataset.name,
       ablations.map((ablation, index) => ({

@@ -9,7 +9,7 @@ interface CommandPackage {
 const packages = [
   { command: 'serve', describe: 'Recognize expressions over HTTP', name: '@sdnet/server' },
   { command: 'label [images..]', describe: 'Label folders of photos and videos', name: '@sdnet/server' },
-  { command: 'work', describe: 'Label what comes into a queue', name: '@sdnet/server' },
+  { command: 'work', describe: 'Label and train what comes into a queue', name: '@sdnet/server' },
 ] as const;
 
 /**

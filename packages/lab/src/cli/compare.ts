@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { compareNetworks } from '../experiments/comparison.js';
 import { comparisonNote, comparisonRows } from '../experiments/comparison-rows.js';
-import type { ExperimentRun } from '../experiments/experiment-run.js';
+import { experimentRun } from '../experiments/experiment-run.js';
 import { paperTable1 } from '../experiments/paper-table-1.js';
 import { speedsOf } from '../experiments/speeds.js';
 import {
@@ -21,6 +21,7 @@ import {
 import { namedFold, sharedSubjects } from './fold-options.js';
 import { datasetOf } from './options.js';
 import { complain, print, printJson } from './output.js';
+import { makeRunsByQueue } from './run-queue.js';
 import { newRun } from './run-settings.js';
 import { UsageError } from './usage-error.js';
 
@@ -64,23 +65,15 @@ export const compareCommand: CommandModule<unknown, Arguments> = {
         seeds.map((seed) => newRun({ ...given, model, seed }, join(out, `${model}-seed${seed}`))),
       ),
     );
+    const make = await makeRunsByQueue(options.queue);
     const dataset = await datasetOf(options);
-    const { fold, record } = namedFold({ 'data-seed': options['data-seed'] }, dataset, complain);
+    const { fold, record: foldRecord } = namedFold({ 'data-seed': options['data-seed'] }, dataset, complain);
     const warning = sharedSubjects(fold);
     if (warning) complain(warning);
-    const runs = settings.map(({ options: runOptions, recipe, out: folder }): ExperimentRun => ({
-      name: basename(folder),
-      dataset,
-      partition: fold,
-      model: runOptions.model,
-      recipe,
-      seed: runOptions.seed,
-      out: folder,
-      threads: options.threads,
-      record: { options: runOptions, recipe },
-      fold: record,
-    }));
-    const evaluations = await trainAndEvaluate(out, runs);
+    const runs = settings.map(({ out: folder, ...record }) =>
+      experimentRun({ name: basename(folder), out: folder, record }, { dataset, fold, foldRecord }),
+    );
+    const evaluations = await trainAndEvaluate(out, runs, { make });
     const comparison = compareNetworks(dataset.name, evaluations);
     const speeds = await speedsOf(out, runs);
     const rows = comparisonRows(comparison, speeds);

@@ -3,7 +3,7 @@ import type { CommandModule } from 'yargs';
 import { foldsOf } from '../datasets/protocols.js';
 import { percent } from '../experiments/cells.js';
 import { crossValidation, crossValidationNote } from '../experiments/cross-validation.js';
-import type { ExperimentRun } from '../experiments/experiment-run.js';
+import { experimentRun } from '../experiments/experiment-run.js';
 import {
   type ExperimentArguments,
   experimentCommand,
@@ -17,6 +17,7 @@ import {
 import { namedFold } from './fold-options.js';
 import { datasetOf, modelNames, requireWhole, seedOption } from './options.js';
 import { complain, print, printJson } from './output.js';
+import { makeRunsByQueue } from './run-queue.js';
 import { newRun, runDefaults } from './run-settings.js';
 import { table } from './table.js';
 import { weightsOf } from './weights.js';
@@ -70,6 +71,7 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
     requireWhole({ seed: options.seed }, 0);
     const given = runOptionsOf(options);
     const settings = await newRun(given, out);
+    const make = await makeRunsByQueue(options.queue);
     const init = initPath === undefined ? undefined : await weightsOf(initPath);
     const dataset = await datasetOf(options);
     const division = { 'data-seed': options['data-seed'], protocol, folds: k };
@@ -83,23 +85,17 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
         "Training and validation images share subjects: the figures are too good for strangers' faces.",
       );
     const { recipe } = settings;
-    const runs = divided.map(({ fold, record }, index): ExperimentRun => {
+    const runs = divided.map(({ fold, record: foldRecord }, index) => {
       const name = `fold${index + 1}`;
-      return {
-        name,
-        dataset,
-        partition: fold,
-        model: options.model,
-        recipe,
-        seed: options.seed,
-        init,
-        out: join(out, name),
-        threads: options.threads,
-        record: { options: { ...settings.options, fold: index + 1 }, recipe },
-        fold: record,
-      };
+      return experimentRun(
+        {
+          ...{ name, out: join(out, name) },
+          record: { options: { ...settings.options, fold: index + 1 }, recipe },
+        },
+        { dataset, fold, foldRecord, init },
+      );
     });
-    const evaluations = await trainAndEvaluate(out, runs);
+    const evaluations = await trainAndEvaluate(out, runs, { make });
     const result = crossValidation(
       { dataset: dataset.name, protocol, sharesSubjects },
       evaluations.map((evaluation, index) => ({ name: divided[index]!.fold.name, evaluation })),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type EpochRecord, recipeLimits } from '@sdnet/training';
-import { type ExperimentRun, trainRuns } from '../experiments/experiment-run.js';
+import { type ExperimentRun, type MakeRuns, trainRuns } from '../experiments/experiment-run.js';
 import { evaluateRun, type RunEvaluation } from '../experiments/run-evaluation.js';
 import { writeFile } from '../files/write-file.js';
 import { commandText } from '../runs/command-text.js';
@@ -16,6 +16,7 @@ import {
   threadsOption,
 } from './options.js';
 import { complain } from './output.js';
+import { queueOption } from './run-queue.js';
 import { type NamedOptions, runDefaults } from './run-settings.js';
 import { table } from './table.js';
 import { UsageError } from './usage-error.js';
@@ -26,6 +27,7 @@ export interface ExperimentArguments extends DatasetArguments {
   readonly epochs?: number | undefined;
   readonly out: string;
   readonly threads?: number | undefined;
+  readonly queue?: string | undefined;
   readonly json: boolean;
 }
 
@@ -47,6 +49,7 @@ export const experimentOptions = (out: string) =>
       description: `${out} Runs that are there already are used, or go on; those of other options are refused`,
     },
     ...threadsOption,
+    ...queueOption,
     ...jsonOption,
   }) as const;
 
@@ -90,21 +93,20 @@ const epochText = ({ name, recipe }: ExperimentRun, record: EpochRecord): string
 /**
  * Trains what is not trained yet, then judges each run; Ctrl-C stops it after the current step.
  *
+ * @param options make: how the runs are made; training: also judges them by the training images
  * @throws Interrupted where it was stopped; UserError as `trainRuns` does
  */
 export async function trainAndEvaluate(
   out: string,
   runs: readonly ExperimentRun[],
-  options: { readonly training?: boolean } = {},
+  { make, ...options }: { readonly make?: MakeRuns | undefined; readonly training?: boolean } = {},
 ): Promise<RunEvaluation[]> {
   const { signal, listen, close } = interruption();
   const stopped = () => new Interrupted(`Stopped. Start it again to go on: ${out} holds what is done.`);
   listen();
   try {
-    const histories = await trainRuns(runs, {
-      signal,
-      onEpoch: (run, record) => complain(epochText(run, record)),
-    });
+    const onEpoch = (run: ExperimentRun, record: EpochRecord) => complain(epochText(run, record));
+    const histories = await trainRuns(runs, { signal, onEpoch }, make);
     if (!histories) throw stopped();
     const evaluations: RunEvaluation[] = [];
     for (const [index, run] of runs.entries()) {

@@ -148,8 +148,8 @@ export async function requireNoRun(out: string): Promise<void> {
     );
 }
 
-/** The parts in which two configurations differ, for a message. */
-function differences(before: string, now: string): string[] {
+/** The parts in which two configurations differ, each in words for a message. */
+export function differences(before: string, now: string): string[] {
   const flat = (value: unknown, path: string): [string, string][] =>
     typeof value === 'object' && value !== null
       ? Object.entries(value).flatMap(([key, entry]) => flat(entry, path ? `${path}.${key}` : key))

@@ -22,6 +22,9 @@ export interface RunLock {
   release(): Promise<void>;
 }
 
+/** Another training holds the lock, and will release it one day. */
+export class RunOccupiedError extends UserError {}
+
 /** For people, and for file systems whose locks do not reach other machines. */
 const ownerSchema = z.object({ process: z.int(), host: z.string(), machine: z.string() });
 type Owner = z.output<typeof ownerSchema>;
@@ -35,7 +38,7 @@ const localLocks: ReadonlySet<number> = new Set([0x65735546, 0x01021997, 0x786f4
 /**
  * Keeps other trainings out of the run folder `out` until its lock is released or this process ends.
  *
- * @throws UserError where another training is writing there, or no lock can be had
+ * @throws RunOccupiedError where another training is writing there; UserError where no lock can be had
  */
 export async function lockRun(out: string): Promise<RunLock> {
   const path = join(out, lockFile);
@@ -109,8 +112,8 @@ async function isFileAt(handle: FileHandle, path: string): Promise<boolean> {
   return there !== undefined && there.ino === mine.ino && there.dev === mine.dev;
 }
 
-const occupied = (out: string, owner: Owner | undefined): UserError =>
-  new UserError(
+const occupied = (out: string, owner: Owner | undefined): RunOccupiedError =>
+  new RunOccupiedError(
     `Another training${owner ? `, process ${owner.process} on ${owner.host},` : ''} is writing to ${out}. ` +
       'Wait for it, or choose another folder by --out.',
   );

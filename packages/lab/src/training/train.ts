@@ -146,11 +146,7 @@ export async function finishedRun(options: TrainOptions): Promise<readonly Epoch
   }
   if (!existsSync(join(out, runFiles.checkpoint))) return undefined;
   const checkpoint = await requireCheckpoint(out);
-  // Fine-tuned from the weights that are named, and from none where none are.
-  const origin = originOf(options, undefined);
-  const description = describeNetwork({ ...options, recipe }, origin);
-  const configuration = runConfiguration(description, { ...options, recipe }, origin?.digest ?? false);
-  requireSameRun(out, checkpoint, JSON.stringify(configuration));
+  requireSameRun(out, checkpoint, configurationOf(options));
   const { history } = checkpoint;
   if (history.length > recipe.epochs)
     throw new UserError(
@@ -160,6 +156,19 @@ export async function finishedRun(options: TrainOptions): Promise<readonly Epoch
   if (history.length < recipe.epochs) return undefined;
   await removeLeftLock(out);
   return history;
+}
+
+/**
+ * What decides the result of a run that begins, as canonical JSON.
+ *
+ * @throws UserError where options and data do not fit
+ */
+export function configurationOf(options: TrainOptions): string {
+  const recipe = requireRecipe(options.recipe);
+  // Fine-tuned from the weights that are named, and from none where none are.
+  const origin = originOf(options, undefined);
+  const description = describeNetwork({ ...options, recipe }, origin);
+  return JSON.stringify(runConfiguration(description, { ...options, recipe }, origin?.digest ?? false));
 }
 
 /** What a run needs besides its state. */

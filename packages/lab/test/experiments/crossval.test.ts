@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeWeights } from '@sdnet/lab';
-import { expressions } from '@sdnet/training';
-import { facePngs } from '../support/draw-faces.js';
+import { drawCkPlus48 } from '../support/draw-ck-plus-48.js';
 import { expectSameRun } from '../support/run-folder.js';
 import { sdnetHere, startSdnet } from '../support/sdnet-command.js';
 import { suiteFolder } from '../support/suite-folder.js';
@@ -22,13 +21,7 @@ const crossval = (out: string, ...args: string[]) => [
 ];
 
 beforeAll(async () => {
-  // Six subjects, each with a frame of every expression.
-  for (const [label, expression] of expressions.entries()) {
-    // The set has contempt in place of neutral.
-    const name = expression === 'neutral' ? 'contempt' : expression === 'angry' ? 'anger' : expression;
-    for (const [index, image] of (await facePngs(expression, 6)).entries())
-      put(data, `${name}/S${101 + index}_00${label + 1}_00000001.png`, image);
-  }
+  await drawCkPlus48(data);
   put(folder, 'small.yaml', 'extends: paper\nsize: 32\nbatch: 14\nepochs: 2\nlearningRate: 0.002\n');
   // Of FER2013's classes: its classifier starts anew.
   await writeWeights(init, untrainedWeights('mobilenet-v3-small'));

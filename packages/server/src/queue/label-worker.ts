@@ -1,16 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { type Job, type RedisOptions, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, type RedisOptions, UnrecoverableError } from 'bullmq';
 import { fileError } from 'sdnet';
 import { labelTask } from '../label/label-task.js';
 import { hashOf, labelImage, labelVideo, labellingEngine, parallelFiles } from '../label/local-labeller.js';
 import { type LabelJob, type LabelResult, queueName } from './label-queue.js';
-import { lossOfRedis } from './queue-labeller.js';
-import { prefix } from './redis.js';
+import { queueWorker, type QueueWorker } from './queue-worker.js';
 
-export interface WorkOptions {
+export interface LabelWorkerOptions {
   readonly weights: string;
   /** Processes that compute. Default: as many as the machine has cores. */
   readonly workers?: number | undefined;
@@ -21,37 +19,14 @@ export interface WorkOptions {
   readonly files?: string | undefined;
 }
 
-/** A worker whose process died is missed after so long, in ms; then others take its jobs over. */
-const lockDuration = 10_000;
-/** Deaths of workers that a job survives: many, since all that a worker has under way meet its death, whatever it came of. */
-const mostDeaths = 25;
-
-/** While a worker closes it looks so often, in ms, whether its jobs are done. */
-const closingStep = 50;
-
 /** Labels what comes into a queue, until it is closed. */
-export async function work(
+export async function labelWorker(
   connection: RedisOptions,
-  { weights, workers = availableParallelism(), files }: WorkOptions,
-): Promise<{ close(): Promise<void> }> {
+  { weights, workers = availableParallelism(), files }: LabelWorkerOptions,
+): Promise<QueueWorker> {
   const task = await labelTask(weights, { cropped: false });
   const parallel = parallelFiles(workers, { cropped: true });
   const engine = await labellingEngine(weights, workers, parallel);
-  let closed = false;
-  /** Jobs that are worked at, and those whose results Redis has not taken yet. */
-  const working = new Set<string>();
-  const untold = new Set<string>();
-
-  async function process(job: Job<LabelJob, LabelResult>): Promise<LabelResult> {
-    working.add(job.id!);
-    untold.add(job.id!);
-    try {
-      return await labelled(job);
-    } finally {
-      working.delete(job.id!);
-    }
-  }
-
   async function labelled({ data }: Job<LabelJob, LabelResult>): Promise<LabelResult> {
     const { hash, isVideo, settings } = data;
     const bytes = await readJobFile(data, files);
@@ -65,28 +40,10 @@ export async function work(
     return { labels, error };
   }
 
-  const worker = new Worker<LabelJob, LabelResult>(queueName(task.weights), process, {
-    ...{ connection, prefix, lockDuration },
-    concurrency: parallel,
-    stalledInterval: lockDuration / 2,
-    maxStalledCount: mostDeaths,
-  });
-  worker.on(
-    'error',
-    lossOfRedis(() => closed),
-  );
-  worker.on('completed', ({ id }) => untold.delete(id!));
-  worker.on('failed', (job) => job && untold.delete(job.id!));
-  await worker.waitUntilReady();
+  const worker = await queueWorker(connection, queueName(task.weights), labelled, { concurrency: parallel });
   return {
     async close() {
-      closed = true;
-      await worker.pause(true);
-      // What is under way is finished. After a loss of Redis the library's own wait for that may have no end.
-      while (working.size > 0) await setTimeout(closingStep);
-      const end = Date.now() + lockDuration;
-      while (untold.size > 0 && Date.now() < end) await setTimeout(closingStep);
-      await worker.close(true);
+      await worker.close();
       await engine.close();
     },
   };
