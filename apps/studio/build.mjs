@@ -10,6 +10,9 @@ import { build } from 'vite';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
+/** As in vite.config.ts. */
+const checks = { pluginTimings: false };
+
 /** @param {{ outDir?: string, logLevel?: import('vite').LogLevel }} options */
 export async function buildStudio({ outDir = join(root, 'dist'), logLevel = 'warn' } = {}) {
   await build({
@@ -24,7 +27,7 @@ export async function buildStudio({ outDir = join(root, 'dist'), logLevel = 'war
     base: './',
     publicDir: false,
     resolve: { alias: { '#onnxruntime-web': 'onnxruntime-web/webgpu' } },
-    worker: { format: 'es' },
+    worker: { format: 'es', rolldownOptions: { checks } },
     build: {
       target: 'es2022',
       outDir: join(outDir, 'webgpu'),
@@ -32,6 +35,7 @@ export async function buildStudio({ outDir = join(root, 'dist'), logLevel = 'war
       assetsInlineLimit: 0,
       modulePreload: false,
       rolldownOptions: {
+        checks,
         input: join(root, 'src/webgpu/recognizer.ts'),
         preserveEntrySignatures: 'strict',
         output: { entryFileNames: 'recognizer.js' },

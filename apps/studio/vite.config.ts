@@ -17,6 +17,9 @@ const policyInPage: Plugin = {
   ],
 };
 
+/** How long a plug-in takes is no fault of what is built. */
+const checks = { pluginTimings: false };
+
 export default defineConfig({
   root: import.meta.dirname,
   // It runs below any path.
@@ -51,13 +54,14 @@ export default defineConfig({
       },
     }),
   ],
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { checks } },
   build: {
     target: 'es2022',
     // Only files: what is in the page as data would have to be allowed by the policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      checks,
       output: {
         // Apart, as the service worker keeps them when they are chosen, not from the beginning.
         assetFileNames: ({ originalFileNames: [file = ''] }) =>

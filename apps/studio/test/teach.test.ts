@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { webRuntime } from '@sdnet/autograd/web';
 import {
+  classifierTensors,
   createEvaluator,
   evaluateAcross,
   evaluationBatches,
@@ -11,7 +12,7 @@ import {
 } from '@sdnet/training';
 import { unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
-import { decodeWeights } from 'sdnet';
+import { decodeWeights, namedTensors } from 'sdnet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDataset, requireSplit } from '../../../packages/lab/dist/index.js';
 import { syntheticFaces } from '../../../packages/lab/dist/datasets/synthetic.js';
@@ -86,12 +87,15 @@ describe.skipIf(!hasChromium)('teaching in Chromium', () => {
     await page.getByText('20 of 21 pictures were added.').waitFor();
     await page.getByText(/text\.jpg.*cannot be read as a picture/).waitFor();
 
-    await set(page, 'Another class', 'yawning');
+    await set(page, 'Another class', 'squinting');
     await page.getByRole('button', { name: 'Add class' }).click();
     await teach(page);
     await page.getByText('neutral has no faces, so it cannot be learned.').waitFor();
     await page.getByRole('button', { name: 'Remove the class neutral' }).click();
-    await page.getByRole('button', { name: 'Remove the class yawning' }).click();
+    await page.getByRole('button', { name: 'Remove the class squinting' }).click();
+    await set(page, 'Name of the class surprise', 'yawning');
+    const renamed = page.locator('.class-card', { has: page.getByLabel('Name of the class yawning') });
+    await renamed.getByText('10 faces in 10 takes').waitFor();
 
     await set(page, 'Images a step', '8');
     await set(page, 'Epochs', '0');
@@ -108,7 +112,7 @@ describe.skipIf(!hasChromium)('teaching in Chromium', () => {
     const cells = await page.locator('.confusion').last().locator('tbody td').allTextContents();
     await set(page, 'Name of the model', 'two faces');
     await page.getByRole('button', { name: 'Keep in this browser' }).click();
-    await page.getByText(/happy, surprise · \d\.\d MB/).waitFor();
+    await page.getByText(/happy, yawning · \d\.\d MB/).waitFor();
     const weightsFile = await saved(page, 'Save two faces as safetensors', folder);
     const onnxFile = await saved(page, 'Save two faces as ONNX', folder);
     const unpacked = join(folder, 'unpacked');
@@ -132,7 +136,7 @@ describe.skipIf(!hasChromium)('teaching in Chromium', () => {
     expect(JSON.parse(manifest.stdout)).toMatchObject({ confusion: evaluated.confusion });
 
     const weights = await decodeWeights(readFileSync(weightsFile));
-    expect(weights).toMatchObject({ classNames: ['happy', 'surprise'], provenance: { recipe: 'fine-tune' } });
+    expect(weights).toMatchObject({ classNames: ['happy', 'yawning'], provenance: { recipe: 'fine-tune' } });
     const dataset = await loadDataset({ dataset: 'folder', data: unpacked });
     const validation = requireSplit(dataset, 'validation');
     const shipped = await decodeWeights(
@@ -151,6 +155,19 @@ describe.skipIf(!hasChromium)('teaching in Chromium', () => {
     for (const [index, score] of scores!.data.entries())
       expect(Math.abs(score - inPage[index]!)).toBeLessThan(1e-4);
 
+    await page.getByLabel('Begin with').selectOption('two faces');
+    await page.getByRole('radio', { name: 'Head only (faster)' }).click();
+    await set(page, 'Epochs', '1');
+    await teach(page);
+    await page.getByText('It was stopped after').waitFor({ state: 'detached' });
+    await page.locator('.result').waitFor();
+    const headOnly = await decodeWeights(readFileSync(await saved(page, 'Save as safetensors', folder)));
+    const taught = namedTensors(headOnly);
+    const changed = [...namedTensors(weights)].filter(
+      ([name, { data }]) => !data.every((number, index) => number === taught.get(name)!.data[index]),
+    );
+    expect(changed.map(([name]) => name)).toEqual(classifierTensors(weights));
+
     await page.getByLabel('Import a model').setInputFiles(onnxFile);
     await page.getByText('This is an ONNX file.').waitFor();
     await page.getByLabel('Import a model').setInputFiles(weightsFile);
@@ -159,7 +176,7 @@ describe.skipIf(!hasChromium)('teaching in Chromium', () => {
     await page.getByRole('link', { name: 'Photo' }).click();
     await page.locator('.faces .bar').nth(1).waitFor();
     const bars = await page.locator('.faces li').first().locator('dt').allTextContents();
-    expect(bars).toEqual(['happy', 'surprise']);
+    expect(bars).toEqual(['happy', 'yawning']);
     await page.getByRole('link', { name: 'Compare' }).click();
     await page.getByLabel(/Model/i).first().selectOption('two faces');
     await page.getByRole('link', { name: 'Teach it' }).click();

@@ -4,8 +4,15 @@ import { shippedRecognizer, type StudioRecognizer } from '../recognition/engine.
 /** Why WebGPU is not offered: a code that the page has a text for, and what is known besides. */
 export type WebGpuRefusal =
   | { readonly reason: 'none' }
+  /** The processor would do a graphics card's work, many times slower than WebAssembly does it. */
+  | { readonly reason: 'software' }
   | { readonly reason: 'failed'; readonly message: string }
   | { readonly reason: 'differs'; readonly difference: number };
+
+/** What is asked of a `GPUAdapter`. */
+interface Adapter {
+  readonly info: { readonly isFallbackAdapter?: boolean };
+}
 
 /** Scores may differ by so much. */
 export const agreement = 1e-3;
@@ -64,8 +71,10 @@ let tested: Promise<WebGpuRefusal | undefined> | undefined;
 export const testWebGpu = (): Promise<WebGpuRefusal | undefined> => (tested ??= test());
 
 async function test(): Promise<WebGpuRefusal | undefined> {
-  const gpu = (navigator as { readonly gpu?: { requestAdapter(): Promise<unknown> } }).gpu;
-  if (!(await gpu?.requestAdapter().catch(() => null))) return { reason: 'none' };
+  const { gpu } = navigator as { readonly gpu?: { requestAdapter(): Promise<Adapter | null> } };
+  const adapter = await gpu?.requestAdapter().catch(() => null);
+  if (!adapter) return { reason: 'none' };
+  if (adapter.info.isFallbackAdapter) return { reason: 'software' };
   try {
     const recognizer = await (await withWebGpu()).createRecognizer({ device: 'webgpu' });
     try {

@@ -138,9 +138,11 @@ export const de: Texts = {
     refused: (refusal) =>
       refusal.reason === 'none'
         ? 'WebGPU wird nicht angeboten: Dieser Browser hat keinen Adapter dafür.'
-        : refusal.reason === 'failed'
-          ? `WebGPU wird nicht angeboten: ${refusal.message}`
-          : `WebGPU wird nicht angeboten: Seine Werte weichen an fünfzig Gesichtern um bis zu ${refusal.difference.toPrecision(2)} von denen von WebAssembly ab; erlaubt sind 0,001.`,
+        : refusal.reason === 'software'
+          ? 'WebGPU wird nicht angeboten: Dieser Browser hat dafür keine Grafikkarte und würde es auf dem Prozessor rechnen, weit langsamer als WebAssembly.'
+          : refusal.reason === 'failed'
+            ? `WebGPU wird nicht angeboten: ${refusal.message}`
+            : `WebGPU wird nicht angeboten: Seine Werte weichen an fünfzig Gesichtern um bis zu ${refusal.difference.toPrecision(2)} von denen von WebAssembly ab; erlaubt sind 0,001.`,
   },
   about: {
     heading: 'Über diese Seite',

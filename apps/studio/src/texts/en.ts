@@ -138,9 +138,11 @@ export const en = {
     refused: (refusal: WebGpuRefusal) =>
       refusal.reason === 'none'
         ? 'WebGPU is not offered: this browser has no adapter for it.'
-        : refusal.reason === 'failed'
-          ? `WebGPU is not offered: ${refusal.message}`
-          : `WebGPU is not offered: its scores differ from WebAssembly’s by up to ${refusal.difference.toPrecision(2)} on fifty faces; 0.001 is allowed.`,
+        : refusal.reason === 'software'
+          ? 'WebGPU is not offered: this browser has no graphics card for it and would compute it on the processor, far slower than WebAssembly.'
+          : refusal.reason === 'failed'
+            ? `WebGPU is not offered: ${refusal.message}`
+            : `WebGPU is not offered: its scores differ from WebAssembly’s by up to ${refusal.difference.toPrecision(2)} on fifty faces; 0.001 is allowed.`,
   },
   about: {
     heading: 'About this page',

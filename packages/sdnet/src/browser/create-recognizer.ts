@@ -1,15 +1,10 @@
 import type { RawImage } from '../preprocess.js';
-import {
-  copyOf,
-  isRawImage,
-  type Recognizer,
-  type RecognizerBackend,
-  recognizerOn,
-} from '../recognition/recognizer.js';
+import { isRawImage, type Recognizer, recognizerOn } from '../recognition/recognizer.js';
 import { type RecognizerOptions, requireOptions } from '../recognition/recognizer-options.js';
 import { UserError } from '../user-error.js';
-import { createEngine, type EngineOptions } from './engine.js';
-import { type ImageSource, pixelsOf, readBitmap, tainted } from './read-image.js';
+import { type Backend, take } from './backend.js';
+import type { EngineOptions } from './engine.js';
+import { type ImageSource, tainted } from './read-image.js';
 import { type Answered, receivedError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
 
 export interface BrowserRecognizerOptions extends RecognizerOptions {
@@ -20,9 +15,6 @@ export interface BrowserRecognizerOptions extends RecognizerOptions {
   /** Whether to compute in a worker of its own, so that the page never waits. Default: where the browser allows it. */
   readonly worker?: boolean | undefined;
 }
-
-/** What computes: a worker, or this thread. */
-type Backend = RecognizerBackend<ImageSource, ImageBitmap | RawImage>;
 
 /**
  * Makes a recognizer: finds the faces in pictures of a page and reads their expressions, with the shipped detector and
@@ -44,36 +36,17 @@ export async function createRecognizer(
     weights: weights instanceof Uint8Array || weights === undefined ? weights : address(weights),
     ...(wasmPaths !== undefined && { wasmPaths }),
   };
-  const backend = (worker && (await workerBackend(engine))) || (await pageBackend(engine));
-  return recognizerOn(backend, options);
+  return recognizerOn((worker && (await workerBackend(engine))) || (await pageBackend(engine)), options);
 }
 
-/** The picture as it is now. */
-const take = async (image: ImageSource): Promise<ImageBitmap | RawImage> =>
-  isRawImage(image) ? copyOf(image) : readBitmap(image);
+/** Loaded apart, as a page whose worker computes has no need of what computes. */
+async function pageBackend(engine: EngineOptions): Promise<Backend> {
+  return (await import('./page-backend.js')).pageBackend(engine);
+}
 
 /** What of an image is given away. */
 const transferOf = (image: ImageBitmap | RawImage): Transferable[] =>
   isRawImage(image) ? [image.pixels.buffer as ArrayBuffer] : [image];
-
-async function pageBackend(options: EngineOptions): Promise<Backend> {
-  const engine = await createEngine(options);
-  return {
-    classNames: engine.classNames,
-    take,
-    recognize: async (image, call) => engine.recognize(pixelsOf(image), call),
-    explain: engine.explain,
-    follow(call) {
-      const { next, forget } = engine.follow(call);
-      return {
-        next: async (image, time) => next(pixelsOf(image), time),
-        forget: async () => forget(),
-        release: async () => forget(),
-      };
-    },
-    release: engine.release,
-  };
-}
 
 /** Undefined where no worker can be had: the page's policy forbids it, or the bundler has not put its file anywhere. */
 async function workerBackend(options: EngineOptions): Promise<Backend | undefined> {

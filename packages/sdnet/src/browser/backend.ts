@@ -1,0 +1,9 @@
+import type { RawImage } from '../preprocess.js';
+import { copyOf, isRawImage, type RecognizerBackend } from '../recognition/recognizer.js';
+import { type ImageSource, readBitmap } from './read-image.js';
+
+/** What computes: a worker, or the page's own thread. */
+export type Backend = RecognizerBackend<ImageSource, ImageBitmap | RawImage>;
+
+/** The picture as it is now. */
+export const take: Backend['take'] = async (image) => (isRawImage(image) ? copyOf(image) : readBitmap(image));

@@ -1,0 +1,23 @@
+import { type Backend, take } from './backend.js';
+import { createEngine, type EngineOptions } from './engine.js';
+import { pixelsOf } from './read-image.js';
+
+/** Computes on the calling thread. */
+export async function pageBackend(options: EngineOptions): Promise<Backend> {
+  const engine = await createEngine(options);
+  return {
+    classNames: engine.classNames,
+    take,
+    recognize: async (image, call) => engine.recognize(pixelsOf(image), call),
+    explain: engine.explain,
+    follow(call) {
+      const { next, forget } = engine.follow(call);
+      return {
+        next: async (image, time) => next(pixelsOf(image), time),
+        forget: async () => forget(),
+        release: async () => forget(),
+      };
+    },
+    release: engine.release,
+  };
+}
