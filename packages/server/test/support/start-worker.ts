@@ -1,6 +1,7 @@
+import { onTestFinished } from 'vitest';
 import { type Running, startSdnet } from '../../../lab/test/support/sdnet-command.js';
 
-/** Starts `sdnet work`, and waits until it is at the queue. */
+/** Starts `sdnet work`, and waits until it is at the queue. It ends with the test, however that ends. */
 export const startWorker = (
   url: string,
   {
@@ -15,6 +16,7 @@ export const startWorker = (
 ): Promise<Running> =>
   new Promise((resolve, reject) => {
     const running = startSdnet(['work', '--queue', url, '--workers', '1', ...args], onError, cwd);
+    onTestFinished(() => void running.process.kill('SIGKILL'));
     running.process.stdout!.on('data', (text: string) => {
       if (text.includes('Working for')) resolve(running);
     });
