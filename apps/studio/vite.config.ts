@@ -35,6 +35,8 @@ export default defineConfig({
       injectRegister: false,
       injectManifest: {
         globPatterns: ['**/*.{html,js,css,svg,png,jpg,wasm,onnx,txt,webmanifest}', 'assets/*.safetensors'],
+        // For browsers in which no worker can be had, which have no service worker either.
+        globIgnores: ['assets/page-backend-*.js'],
         maximumFileSizeToCacheInBytes: 32 * 2 ** 20,
       },
       manifest: {

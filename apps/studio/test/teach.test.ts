@@ -44,6 +44,17 @@ function drawFolder(folder: string): string {
   return folder;
 }
 
+/** Drops a folder beside its button, as from the desktop. */
+async function dropFolder(page: Page, folder: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const hint = page.getByText('Or drop one here');
+  await hint.scrollIntoViewIfNeeded();
+  const { x, y } = (await hint.boundingBox())!;
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: x + 20, y: y + 5, data });
+}
+
 async function saved(page: Page, button: string, folder: string): Promise<string> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -83,9 +94,12 @@ describe.skipIf(!hasChromium)('teaching in Chromium', () => {
     const page = await studio.visit('teach', { acceptDownloads: true });
     page.on('dialog', (dialog) => void dialog.accept());
     await page.getByText('The pictures are faces that were cut out already').click();
-    await page.getByLabel('Choose a folder').setInputFiles(drawFolder(join(folder, 'faces')));
-    await page.getByText('20 of 21 pictures were added.').waitFor();
+    const faces = drawFolder(join(folder, 'faces'));
+    await dropFolder(page, join(faces, 'train'));
+    await page.getByText('16 of 17 pictures were added.').waitFor();
     await page.getByText(/text\.jpg.*cannot be read as a picture/).waitFor();
+    await page.getByLabel('Choose a folder').setInputFiles(join(faces, 'validation'));
+    await page.getByText('4 of 4 pictures were added.').waitFor();
 
     await set(page, 'Another class', 'squinting');
     await page.getByRole('button', { name: 'Add class' }).click();
@@ -93,7 +107,7 @@ describe.skipIf(!hasChromium)('teaching in Chromium', () => {
     await page.getByText('neutral has no faces, so it cannot be learned.').waitFor();
     await page.getByRole('button', { name: 'Remove the class neutral' }).click();
     await page.getByRole('button', { name: 'Remove the class squinting' }).click();
-    await set(page, 'Name of the class surprise', 'yawning');
+    await page.getByLabel('Name of the class surprise').fill('yawning');
     const renamed = page.locator('.class-card', { has: page.getByLabel('Name of the class yawning') });
     await renamed.getByText('10 faces in 10 takes').waitFor();
 

@@ -16,15 +16,13 @@ import {
   statisticsMomentum,
   type Value,
 } from './graph.js';
+import { largestBatch } from './largest-batch.js';
 import { isBatchNormInference, isConvolution, isHardSigmoid, reshape, softmax } from './ops/index.js';
 import type { Optimizer } from './optimizers.js';
 import { type ParameterLayout, parameterLayout, unflatten } from './parameter-layout.js';
 
 /** A network: from a feature map of images to its output, such as logits [N, classes]. */
 export type Network = (images: Value, scope: Scope) => Value;
-
-/** Most images a step: what fits into no memory is refused before it is compiled. */
-export const largestBatch = 65_536;
 
 /** Channels, height and width of one image. */
 export type ImageShape = readonly [channels: number, height: number, width: number];

@@ -1,4 +1,5 @@
 export * from './compile.js';
+export * from './largest-batch.js';
 export * from './gradients.js';
 export * from './graph.js';
 export * from './ops/index.js';

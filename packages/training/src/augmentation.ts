@@ -1,38 +1,38 @@
 import type { Random } from '@sdnet/autograd';
 import { mirror, normalise, type Preprocessing, type RawImage, resizeBilinear, toPlanes } from 'sdnet';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { type Affine, warpAffine } from './warp-affine.js';
 
-const ratio = z.number().min(0).max(1);
+const ratio = z.number().check(z.minimum(0), z.maximum(1));
+const degrees = z.number().check(z.minimum(0), z.maximum(180));
+const scale = z.number().check(z.minimum(0), z.maximum(0.9));
 /** Longest side of an erased rectangle in pixels; source images are smaller. */
 const largestErased = 10_000;
+const erasedSide = z.int().check(z.minimum(1), z.maximum(largestErased));
 
 /** How training images are varied. Everything is off by default; `±` values are drawn uniformly. */
 export const augmentationSettings = z.strictObject({
   /** Probability of mirroring left to right. */
-  horizontalFlip: ratio.default(0),
+  horizontalFlip: z._default(ratio, 0),
   /** ± degrees about the centre. */
-  rotationDegrees: z.number().min(0).max(180).default(0),
+  rotationDegrees: z._default(degrees, 0),
   /** Enlarged by a factor in 1 ± scale. */
-  scale: z.number().min(0).max(0.9).default(0),
+  scale: z._default(scale, 0),
   /** ± fraction of the width and, drawn apart, of the height. */
-  shift: ratio.default(0),
+  shift: z._default(ratio, 0),
   /** Differences from the image's mean multiplied by a factor in 1 ± contrast. */
-  contrast: ratio.default(0),
+  contrast: z._default(ratio, 0),
   /** ± fraction of the range from black to white, added. */
-  brightness: ratio.default(0),
+  brightness: z._default(ratio, 0),
   /**
    * With this probability a rectangle, its sides drawn apart from minimum to maximum pixels of the source image,
    * is replaced by the data set's mean (0 after normalisation).
    */
-  erasing: z
-    .strictObject({
-      probability: ratio,
-      minimum: z.int().min(1).max(largestErased),
-      maximum: z.int().min(1).max(largestErased),
-    })
-    .refine(({ minimum, maximum }) => minimum <= maximum, 'minimum must not be above maximum')
-    .optional(),
+  erasing: z.optional(
+    z
+      .strictObject({ probability: ratio, minimum: erasedSide, maximum: erasedSide })
+      .check(z.refine(({ minimum, maximum }) => minimum <= maximum, 'minimum must not be above maximum')),
+  ),
 });
 
 export type AugmentationSettings = z.output<typeof augmentationSettings>;

@@ -1,20 +1,28 @@
 import { adam, adamw, largestBatch, type Optimizer, schedules, sgd } from '@sdnet/autograd';
 import { largestSize, UserError } from 'sdnet';
-import { z } from 'zod';
+import en from 'zod/v4/locales/en.js';
+import * as z from 'zod/mini';
 import { augmentationSettings } from './augmentation.js';
 import { issuesOf } from './issues-of.js';
 
+// Zod's small build, as the studio has this in its page; it says what is wrong only where it is given a language.
+z.config(en());
+
 /** As the train step computes with it: float32, in which 1e-50 is 0 and 1e50 infinite. */
-const positive = z
-  .number()
-  .positive()
-  .refine(
+const positive = z.number().check(
+  z.positive(),
+  z.refine(
     (value) => Math.fround(value) > 0 && Number.isFinite(Math.fround(value)),
     'not a positive float32 number',
-  );
-const notNegative = z.number().min(0).max(1e6);
-const weightDecay = notNegative.default(0);
-const side = z.int().min(16).max(largestSize);
+  ),
+);
+const between = (minimum: number, maximum: number) =>
+  z.number().check(z.minimum(minimum), z.maximum(maximum));
+const wholeBetween = (minimum: number, maximum: number) =>
+  z.int().check(z.minimum(minimum), z.maximum(maximum));
+const notNegative = between(0, 1e6);
+const weightDecay = z._default(notNegative, 0);
+const side = wholeBetween(16, largestSize);
 
 /** More than that is a slip of the pen, and would be found out by waiting. */
 export const recipeLimits = { epochs: 10_000, batch: largestBatch } as const;
@@ -23,11 +31,11 @@ const optimizerSettings = z.discriminatedUnion('name', [
   z
     .strictObject({
       name: z.literal('sgd'),
-      momentum: z.number().min(0).max(1).default(0),
-      nesterov: z.boolean().default(false),
+      momentum: z._default(between(0, 1), 0),
+      nesterov: z._default(z.boolean(), false),
       weightDecay,
     })
-    .refine(({ momentum, nesterov }) => !nesterov || momentum > 0, 'Nesterov needs momentum'),
+    .check(z.refine(({ momentum, nesterov }) => !nesterov || momentum > 0, 'Nesterov needs momentum')),
   z.strictObject({ name: z.literal('adam'), weightDecay }),
   z.strictObject({ name: z.literal('adamw'), weightDecay }),
 ]);
@@ -36,31 +44,31 @@ const scheduleSettings = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('constant') }),
   z.strictObject({ name: z.literal('step'), every: positive, factor: positive }),
   /** Warm-up in epochs. */
-  z.strictObject({ name: z.literal('cosine'), warmup: notNegative.default(0) }),
+  z.strictObject({ name: z.literal('cosine'), warmup: z._default(notNegative, 0) }),
   /** Watches the validation accuracy; patience in epochs. */
   z.strictObject({
     name: z.literal('plateau'),
-    factor: positive.max(1),
-    patience: z.int().min(0).max(recipeLimits.epochs),
+    factor: positive.check(z.maximum(1)),
+    patience: wholeBetween(0, recipeLimits.epochs),
   }),
 ]);
 
 /** Everything that decides how a network is trained, as plain data. */
 export const recipeSchema = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: z.string().check(z.minLength(1), z.maxLength(100)),
   /** Side of the square input in pixels, in training and afterwards. */
   size: side,
   /** Progressive resizing: the first `share` of the epochs is trained at this smaller size, which is faster. */
-  early: z.strictObject({ size: side, share: z.number().min(0).max(1) }).optional(),
-  epochs: z.int().min(1).max(recipeLimits.epochs),
-  batch: z.int().min(1).max(recipeLimits.batch),
+  early: z.optional(z.strictObject({ size: side, share: between(0, 1) })),
+  epochs: wholeBetween(1, recipeLimits.epochs),
+  batch: wholeBetween(1, recipeLimits.batch),
   learningRate: positive,
   optimizer: optimizerSettings,
   schedule: scheduleSettings,
   /** Largest global norm of the gradient. */
-  clipNorm: positive.optional(),
+  clipNorm: z.optional(positive),
   /** Decay of the exponential moving average (EMA) of the weights, which is then what is evaluated and kept. */
-  averageDecay: z.number().min(0).max(1).optional(),
+  averageDecay: z.optional(between(0, 1)),
   loss: z.strictObject({
     /** Factors of eq. 5 and 6. */
     lambda1: notNegative,
@@ -72,15 +80,15 @@ export const recipeSchema = z.strictObject({
    * Teaches the mean scores of teachers beside the labels (Hinton et al. 2015): the loss is `weight` of the
    * distillation loss at `temperature` and the rest of the labels' RO loss.
    */
-  distillation: z.strictObject({ weight: z.number().min(0).max(1), temperature: positive }).optional(),
+  distillation: z.optional(z.strictObject({ weight: between(0, 1), temperature: positive })),
   augmentation: augmentationSettings,
   /** Which parameters are trained: all, or those of the classifier alone, the last layer. Absent: all. */
-  trainable: z.enum(['all', 'classifier']).optional(),
+  trainable: z.optional(z.enum(['all', 'classifier'])),
   /**
    * What batch norm computes with in training: each batch's own statistics, which the running ones follow, or `frozen`
    * running ones, as few images fine-tune better. Absent: the batch's.
    */
-  batchNorm: z.enum(['batch', 'frozen']).optional(),
+  batchNorm: z.optional(z.enum(['batch', 'frozen'])),
 });
 
 export type Recipe = z.output<typeof recipeSchema>;

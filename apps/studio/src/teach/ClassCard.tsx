@@ -1,6 +1,7 @@
 import { expressionName, texts } from '../texts/texts.js';
 import { CropPicture } from '../components/CropPicture.js';
-import { FilesButton, FilesTarget, type PlacedFile } from './FilesTarget.js';
+import type { PlacedFile } from '../files/placed-files.js';
+import { FilesButton, FilesTarget } from './FilesTarget.js';
 import { longestClassName, removeClass, removeImages, renameClass } from './images.js';
 import { faceSize, type TaughtImage } from './taught-image.js';
 import { typedClass } from './typed-class.js';

@@ -1,22 +1,6 @@
 import { useSignal } from '@preact/signals';
-import { fromEvent } from 'file-selector';
 import type { ComponentChildren } from 'preact';
-
-/** A file and where it lies below the folder that was chosen or dropped. */
-export interface PlacedFile {
-  readonly file: File;
-  /** With `/`, and its own name at the end. */
-  readonly path: string;
-}
-
-/** The files of a drop or a choice, those in folders too. */
-async function filesOf(event: Event): Promise<PlacedFile[]> {
-  const found = (await fromEvent(event)) as (File & { readonly path?: string })[];
-  return found.map((file) => ({
-    file,
-    path: (file.webkitRelativePath || file.path || file.name).replace(/^\.?\//, ''),
-  }));
-}
+import { chosenFiles, droppedFiles, type PlacedFile } from '../files/placed-files.js';
 
 interface FilesTargetProps {
   readonly class?: string;
@@ -38,7 +22,7 @@ export function FilesTarget({ class: own = '', onFiles, children }: FilesTargetP
       onDrop={async (event) => {
         event.preventDefault();
         isOver.value = false;
-        onFiles(await filesOf(event));
+        onFiles(await droppedFiles(event.dataTransfer!));
       }}
     >
       {children}
@@ -75,9 +59,8 @@ export function FilesButton({
         {...(folder && { webkitdirectory: true })}
         {...{ accept, disabled }}
         aria-label={label}
-        onChange={async (event) => {
-          const input = event.currentTarget;
-          const files = await filesOf(event);
+        onChange={({ currentTarget: input }) => {
+          const files = chosenFiles(input.files!);
           // The same files can be chosen again.
           input.value = '';
           onFiles(files);

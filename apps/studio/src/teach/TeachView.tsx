@@ -1,11 +1,13 @@
+import './without-made-code.js';
 import { useSignal } from '@preact/signals';
 import { recipeNamed } from '@sdnet/training';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
+import type { PlacedFile } from '../files/placed-files.js';
 import { cameraSource, type LiveSource } from '../live/live-source.js';
 import { expressionName, texts } from '../texts/texts.js';
 import { addFiles, adding, labelledFiles } from './add-files.js';
 import { ClassCard } from './ClassCard.js';
-import { FilesButton, FilesTarget, type PlacedFile } from './FilesTarget.js';
+import { FilesButton, FilesTarget } from './FilesTarget.js';
 import { addClass, classNames, images, imagesOf, loadImages, longestClassName } from './images.js';
 import { lesson, type Start, startLesson } from './lesson.js';
 import { LessonPanel } from './LessonPanel.js';

@@ -1,4 +1,5 @@
 /** The worker that teaches. It computes with the very code of the `sdnet` command. */
+import './without-made-code.js';
 import { webRuntime } from '@sdnet/autograd/web';
 import { evaluateAcross, fineTune } from '@sdnet/training';
 import { decodeWeights, encodeWeights, exportOnnx, readPixels, resizeImage } from 'sdnet';

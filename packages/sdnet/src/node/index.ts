@@ -6,7 +6,7 @@ export * from './read-weights.js';
 export type { Face } from '../recognition/face.js';
 export type { TrackedFace } from '../recognition/tracked-face.js';
 export * from '../recognition/tracker.js';
-export type { TrackerOptions } from '../tracking/face-tracker.js';
+export type { TrackerOptions } from '../tracking/tracker-options.js';
 export type { ExplainOptions } from '../recognition/face-recognizer.js';
 export type { FaceExplanation, Recognizer } from '../recognition/recognizer.js';
 export type { RecognizeOptions, RecognizerOptions } from '../recognition/recognizer-options.js';

@@ -2,7 +2,7 @@ import type { DetectOptions } from '../detection/detector.js';
 import type { Explanation } from '../explanation/explainer.js';
 import type { AffineMap } from '../explanation/map-to-image.js';
 import { largestImagePixels, type RawImage, requireImage } from '../preprocess.js';
-import type { TrackerOptions } from '../tracking/face-tracker.js';
+import type { TrackerOptions } from '../tracking/tracker-options.js';
 import { UserError } from '../user-error.js';
 import type { Face } from './face.js';
 import type { ExplainOptions, FollowOptions, SeenFace, SeenTrackedFace } from './face-recognizer.js';

@@ -1,4 +1,4 @@
-import { requireTrackerOptions, type TrackerOptions } from '../tracking/face-tracker.js';
+import { requireTrackerOptions, type TrackerOptions } from '../tracking/tracker-options.js';
 import { UserError } from '../user-error.js';
 import { followerOf, type Recognizer } from './recognizer.js';
 import type { TrackedFace } from './tracked-face.js';

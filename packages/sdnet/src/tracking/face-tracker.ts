@@ -4,6 +4,7 @@ import { assign } from './assign.js';
 import { sizeOf } from './geometry.js';
 import { correct, misfit, type Motion, predict, startMotion } from './motion.js';
 import { smooth, type Smoothed, startSmoothing } from './smoothing.js';
+import { requireTrackerOptions, type TrackerOptions } from './tracker-options.js';
 
 /** What a tracker needs to know of a face; what else a detector says of it is passed on. */
 export interface TrackableFace {
@@ -18,17 +19,6 @@ export interface TrackableFace {
 export interface ScoredFace {
   /** Every class and its score. */
   readonly scores: Readonly<Record<string, number>>;
-}
-
-export interface TrackerOptions {
-  /** The whole frame is searched in every n-th, and where a face was lost; a new face is found by then. Default 10. */
-  readonly detectEvery?: number | undefined;
-  /** Time constant of the exponential window over which scores are smoothed, in ms; 0: none. Default 200. */
-  readonly smoothing?: number | undefined;
-  /** How long a face may be out of sight and keep its identity, in ms. Default 1000. */
-  readonly memory?: number | undefined;
-  /** Most faces that are followed; of more, the largest. Default 200. */
-  readonly maximumFaces?: number | undefined;
 }
 
 /** What finds and reads faces for a tracker. */
@@ -116,26 +106,6 @@ const worstFit = 16;
 const sameFace = 0.4;
 /** While a face is lost, the whole frame is searched so many times before it is forgotten, and once more at the end. */
 const searchesForLost = 5;
-
-/** Throws a `UserError` where a tracker's option is out of range. */
-export function requireTrackerOptions({
-  detectEvery,
-  smoothing,
-  memory,
-  maximumFaces,
-}: TrackerOptions): void {
-  const refuse = (name: string, value: number, expected: string): never => {
-    throw new UserError(`The tracker's option ${name} is ${value}; ${expected} is expected.`, {
-      code: 'option-invalid',
-    });
-  };
-  for (const [name, value] of Object.entries({ detectEvery, maximumFaces }))
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
-      refuse(name, value, 'a whole number from 1');
-  for (const [name, value] of Object.entries({ smoothing, memory }))
-    if (value !== undefined && !(value >= 0 && value < Infinity))
-      refuse(name, value, 'a number of ms from 0');
-}
 
 /**
  * Makes a tracker, which gives the faces of a stream stable identities and smooth scores. It works with any detector and
