@@ -71,6 +71,8 @@ for (const name of [ledger, ledger.replace('.ledger', '.jsonl')])
     `${name.split('.')[1]}: ${((await stat(join(folder, name))).size / crops.length).toFixed(0)} bytes a crop`,
   );
 await measureRedis();
+for (const threads of new Set([1, cores]))
+  console.log(`one process, ${threads} thread(s): ${threeDigits(await photosASecond(threads))} photos/s`);
 redis.kill();
 await rm(folder, { recursive: true });
 
@@ -131,6 +133,18 @@ async function byQueue(args) {
       process.kill(Number(pid), 'SIGTERM');
   });
   return { seconds: asked.seconds, processor: asked.processor + worker.processor };
+}
+
+/** Photos read one after the other in this process. */
+async function photosASecond(threads) {
+  const { createRecognizer } = await import('../packages/sdnet/dist/node/index.js');
+  const recognizer = await createRecognizer({ threads });
+  await recognizer.recognize(photos[0]);
+  const start = performance.now();
+  for (const photo of photos) await recognizer.recognize(photo);
+  const seconds = (performance.now() - start) / 1000;
+  await recognizer.release();
+  return photos.length / seconds;
 }
 
 /** Memory of jobs that wait and that are done. */

@@ -31,11 +31,12 @@ async function load() {
 export const nodeRuntime: Runtime = {
   name: 'onnxruntime-node',
   version: async () => (await load()).env.versions.node ?? 'unknown',
-  async createSession(model, { threads, device = cpu, variableShapes = false } = {}) {
+  async createSession(model, { threads, device = cpu, variableShapes = false, takesTurns = false } = {}) {
     const ort = await load();
     const options = {
       ...(threads !== undefined && { intraOpNumThreads: threads }),
       enableMemPattern: !variableShapes,
+      ...(takesTurns && { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
     };
     if (device === cpu) return openSession(ort, model, options);
     const offered = ort.listSupportedBackends().map(({ name }) => name);

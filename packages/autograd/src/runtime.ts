@@ -34,6 +34,11 @@ export interface SessionOptions {
    * Default: false.
    */
   readonly variableShapes?: boolean;
+  /**
+   * Other sessions and JavaScript compute between its runs: its threads then sleep, where they would else go on spinning and
+   * take the cores from them. Default: false, which is quicker where one run follows the other.
+   */
+  readonly takesTurns?: boolean;
 }
 
 /** Most threads of a session: thousands of them wait for each other. */

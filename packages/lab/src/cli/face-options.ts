@@ -9,7 +9,7 @@ export const faceOptions = {
     type: 'number',
     requiresArg: true,
     description:
-      'Smallest faces to look for, in pixels; smaller ones may be found too (default: 24, in large images more)',
+      'Smallest faces to look for, in pixels; smaller ones may be found too (default: 24, in large images more; in clips a sixteenth of a frame)',
   },
   'maximum-faces': {
     type: 'number',

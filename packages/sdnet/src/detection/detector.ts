@@ -27,7 +27,8 @@ export interface DetectorModels {
 export interface DetectOptions {
   /**
    * Side in pixels of the smallest faces to look for. The time that a search takes grows with the inverse of its square.
-   * Default: 24, and in large images a ninety-sixth of the long side.
+   * Default: 24, and in large images a ninety-sixth of the long side; in the frames of a stream (`createTracker`) a
+   * sixteenth of it.
    */
   readonly minimumFace?: number | undefined;
   /** Of more faces than this the largest are returned; default: all. */
@@ -84,8 +85,10 @@ const settings = {
     { from: 0.075, least: 0.53 },
     { from: 0, least: 0.54 },
   ],
-  /** From this confidence on, one look is enough. */
+  /** From this confidence on, one look at a proposal is enough. */
   clearly: 0.9,
+  /** And one at a face of the frame before, of which more is known. */
+  still: 0.7,
   /** Looks a run: bounds the memory. */
   batch: 16,
 } as const;
@@ -134,14 +137,14 @@ export async function createDetector(
     proposals: readonly Detection[],
     longSide: number,
     cut: (square: Square, size: number) => readonly Float32Array[],
+    enough: number,
   ): Promise<(Detection | undefined)[]> {
     const faces: (Detection | undefined)[] = [...proposals];
     const looks: Detection[][] = proposals.map(() => []);
     for (const view of settings.views) {
       // Who is not sure enough after one look is not looked at again, nor who clearly is a face.
       const open = proposals.flatMap((_, index) => {
-        const isClear =
-          looks[index]!.length > 0 && faces[index] && faces[index].confidence >= settings.clearly;
+        const isClear = looks[index]!.length > 0 && faces[index] && faces[index].confidence >= enough;
         return faces[index] && !isClear ? [index] : [];
       });
       for (let start = 0; start < open.length; start += settings.batch) {
@@ -197,8 +200,11 @@ export async function createDetector(
       const proposals: Detection[] = [];
       for (const level of levels) proposals.push(...(await propose(level)));
       const halves = new Map<Level, Level>();
-      const confirmed = await confirm(uniteLevels(proposals), longSide, (square, size) =>
-        cutOfLevels(levels, halves, square, size),
+      const confirmed = await confirm(
+        uniteLevels(proposals),
+        longSide,
+        (square, size) => cutOfLevels(levels, halves, square, size),
+        settings.clearly,
       );
       const faces = dropNested(confirmed.filter((face) => face !== undefined));
       if (faces.length <= maximumFaces) return faces;
@@ -212,22 +218,7 @@ export async function createDetector(
         const level = levelOf(region, Math.floor(square.side / leastSide(size)));
         return interpolateLevel(level, within, size);
       };
-      const followed: (Detection | undefined)[] = [];
-      for (let start = 0; start < detections.length; start += settings.batch)
-        followed.push(
-          ...(await look(detections.slice(start, start + settings.batch), settings.views[0], cut)),
-        );
-      // What was a face and clearly is one need not be looked at from further away.
-      const open = detections.flatMap((_, index) =>
-        followed[index] && followed[index].confidence < settings.clearly ? [index] : [],
-      );
-      const confirmed = await confirm(
-        open.map((index) => detections[index]!),
-        Math.max(image.width, image.height),
-        cut,
-      );
-      for (const [place, index] of open.entries()) followed[index] = confirmed[place];
-      return followed;
+      return confirm(detections, Math.max(image.width, image.height), cut, settings.still);
     },
     async release() {
       await proposer.release();
@@ -305,7 +296,11 @@ async function createNetwork(
   network: BlazeFace,
   options: SessionOptions,
 ): Promise<Network> {
-  const session: Session = await runtime.createSession(model, { ...options, variableShapes: true });
+  const session: Session = await runtime.createSession(model, {
+    ...options,
+    variableShapes: true,
+    takesTurns: true,
+  });
   const names = [...session.inputNames, ...session.outputNames].join();
   if (names !== 'images,scores,boxes') {
     await session.release();

@@ -57,7 +57,11 @@ export async function createCropRecognizer(
   weights: Weights,
   { sameBits = false, ...options }: CropRecognizerOptions = {},
 ): Promise<CropRecognizer> {
-  const session = await runtime.createSession(exportOnnx(weights), { ...options, variableShapes: true });
+  const session = await runtime.createSession(exportOnnx(weights), {
+    ...options,
+    variableShapes: true,
+    takesTurns: true,
+  });
   const { classNames, preprocessing } = weights;
   const { channels, size } = preprocessing;
   const length = channels * size * size;

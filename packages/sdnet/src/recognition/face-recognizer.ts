@@ -39,9 +39,12 @@ export interface SeenTrackedFace extends SeenFace {
 
 /** How faces are followed through a stream. */
 export interface FollowOptions extends TrackerOptions {
-  /** Side in pixels of the smallest faces to look for (see `DetectOptions`). */
+  /** Side in pixels of the smallest faces to look for; default: a sixteenth of a frame's long side. */
   readonly minimumFace?: number;
 }
+
+/** A search of a whole frame so takes the same time whatever its size, and those in between need not wait for it long. */
+const smallestPartOfFrame = 16;
 
 export interface ExplainOptions {
   /** The class to explain; default: the one with the highest score. */
@@ -121,7 +124,10 @@ export async function createFaceRecognizer(
     if (!detector) throw new Error('Faces are followed by a detector; this recognizer has none.');
     const tracker = createFaceTracker(
       {
-        detect: (image: RawImage) => detector.detect(image, minimumFace === undefined ? {} : { minimumFace }),
+        detect: (image: RawImage) =>
+          detector.detect(image, {
+            minimumFace: minimumFace ?? Math.max(image.width, image.height) / smallestPartOfFrame,
+          }),
         follow: (image, detections) => detector.follow(image, detections),
         recognizeFaces: async (image, detections) =>
           (await read(image, detections)).map((seen) => ({ seen, scores: seen.face.scores })),

@@ -3,6 +3,7 @@
  * thread, since what a library aborts on ends a whole process: see docs/decisions/0012.
  */
 import { readFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { frameScale, probeVideo, trackVideo } from '@sdnet/lab';
 import { back, shortRange } from '@sdnet/model-blazeface';
@@ -33,6 +34,8 @@ import type {
 } from './messages.js';
 
 const { weights, pixelLimit, threads, sameBits } = JSON.parse(process.argv[2]!) as WorkerSettings;
+// Below that of whoever takes the requests, which needs little, but at once: health is asked for when all cores are busy.
+setPriority(5);
 const loading = load();
 // Each job says so, too.
 loading.catch(() => {});
