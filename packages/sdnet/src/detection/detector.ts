@@ -83,7 +83,7 @@ const settings = {
   confidence: [
     { from: 0.2, least: 0.4 },
     { from: 0.075, least: 0.53 },
-    { from: 0, least: 0.54 },
+    { from: 0, least: 0.56 },
   ],
   /** From this confidence on, one look at a proposal is enough. */
   clearly: 0.9,

@@ -7,8 +7,9 @@ import type { DecodedImage } from './decode-image.js';
 export function turnUpright(image: DecodedImage, orientation: number): DecodedImage {
   // EXIF 2.3, table 6: the first row is at the top (1, 2), bottom (3, 4), left (5, 8) or right (6, 7); the first column
   // at the left (1, 4), right (2, 3), top (5, 6) or bottom (7, 8).
-  const upright = orientation >= 5 ? transpose(image) : image;
-  if ([2, 3, 6, 7].includes(orientation)) mirrorRows(upright);
+  const isMirrored = [2, 3, 6, 7].includes(orientation);
+  const upright = orientation >= 5 ? transpose(image, isMirrored) : image;
+  if (isMirrored && orientation < 5) mirrorRows(upright);
   if ([3, 4, 7, 8].includes(orientation)) reverseRows(upright);
   return upright;
 }
@@ -41,8 +42,8 @@ function reverseRows({ width, height, channels, pixels }: DecodedImage): void {
 /** Columns that are moved together. */
 const panel = 64;
 
-/** Rows become columns. */
-function transpose({ width, height, channels, pixels }: DecodedImage): DecodedImage {
+/** Rows become columns; `isMirrored`: from right to left. */
+function transpose({ width, height, channels, pixels }: DecodedImage, isMirrored: boolean): DecodedImage {
   // What is left of a row after whole panels is put aside, and the rows move together.
   const panels = Math.floor(width / panel);
   const whole = panels * panel;
@@ -61,9 +62,9 @@ function transpose({ width, height, channels, pixels }: DecodedImage): DecodedIm
   const held = new Uint8Array(size);
   for (let start = 0; start < panels * size; start += size) {
     held.set(pixels.subarray(start, start + size));
-    transposeInto(held, panel, height, channels, pixels.subarray(start));
+    transposeInto(held, panel, height, channels, isMirrored, pixels.subarray(start));
   }
-  transposeInto(rest, width - whole, height, channels, pixels.subarray(panels * size));
+  transposeInto(rest, width - whole, height, channels, isMirrored, pixels.subarray(panels * size));
   return { width: height, height: width, channels, pixels };
 }
 
@@ -87,22 +88,30 @@ function movePieces(pixels: Uint8Array, length: number, rows: number, columns: n
   }
 }
 
+/** Rows of a panel that stay in the processor's cache while their columns are read. */
+const rowsTogether = 128;
+
 function transposeInto(
   source: Uint8Array,
   width: number,
   height: number,
   channels: number,
+  isMirrored: boolean,
   target: Uint8Array,
 ): void {
   const stride = width * channels;
-  let to = 0;
-  for (let column = 0; column < width; column++) {
-    let from = column * channels;
-    for (let row = 0; row < height; row++, from += stride) {
-      target[to++] = source[from]!;
-      if (channels === 1) continue;
-      target[to++] = source[from + 1]!;
-      target[to++] = source[from + 2]!;
+  const step = isMirrored ? -channels : channels;
+  for (let first = 0; first < height; first += rowsTogether) {
+    const end = Math.min(height, first + rowsTogether);
+    for (let column = 0; column < width; column++) {
+      let from = first * stride + column * channels;
+      let to = (column * height + (isMirrored ? height - 1 - first : first)) * channels;
+      for (let row = first; row < end; row++, from += stride, to += step) {
+        target[to] = source[from]!;
+        if (channels === 1) continue;
+        target[to + 1] = source[from + 1]!;
+        target[to + 2] = source[from + 2]!;
+      }
     }
   }
 }
