@@ -155,7 +155,7 @@ function isInside(
   );
 }
 
-// Two loops, since nearly all squares lie inside, and there the border costs half the time.
+// A loop of its own, since most squares lie inside, and then no pixel need be asked whether it is there.
 function interpolateInside(
   plane: Plane,
   width: number,

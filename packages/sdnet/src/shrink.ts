@@ -2,8 +2,8 @@ import type { Plane } from './preprocess.js';
 
 /**
  * A channel at another size, for networks that need not tell a pixel from its neighbours: means of whole pixels until less
- * than half of a side is left to go, then plain bilinear interpolation with half-pixel centres, clamped at the edges. Takes a
- * fifth of the time of the stretched triangle of `resizeBilinear`, and reads a large image once.
+ * than half of a side is left to go, then plain bilinear interpolation with half-pixel centres, clamped at the edges. Takes about
+ * two thirds of the time of the stretched triangle of `resizeBilinear`, and reads a large image once.
  *
  * @param values of `height × width` pixels, those of the channel `step` apart, from `offset` on
  */
@@ -93,7 +93,7 @@ function interpolateChannel(
   return resized;
 }
 
-// Each loop a function of its own: one for all of them takes five times as long.
+// Each loop a function of its own: in one function they take half as long again.
 function takeRow(values: Plane, start: number, step: number, row: Float32Array): void {
   for (let x = 0, from = start; x < row.length; x++, from += step) row[x] = values[from]!;
 }
