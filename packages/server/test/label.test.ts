@@ -1,6 +1,7 @@
 import {
   copyFileSync,
   existsSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -202,13 +203,13 @@ it.skipIf(withoutFfmpeg)(`of photos and videos hold what is read in each${withou
   ]);
 });
 
-/** A disk that is soon full; nothing where none can be had. */
-function smallDisk(folder: string, size: string): { resize(size: string): void } | undefined {
+/** A disk that is soon full; nothing where none can be had. `remount` changes it: `size=20m`, `ro`. */
+function smallDisk(folder: string, size: string): { remount(options: string): void } | undefined {
   const mount = (options: string) =>
     spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'none', folder]).status;
   if (mount(`size=${size}`) !== 0) return undefined;
   onTestFinished(() => void spawnSync('umount', [folder]));
-  return { resize: (larger) => void mount(`remount,size=${larger}`) };
+  return { remount: (options) => void mount(`remount,${options}`) };
 }
 
 it('loses nothing where the disk gets full under the ledger', async ({ skip }) => {
@@ -226,9 +227,32 @@ it('loses nothing where the disk gets full under the ledger', async ({ skip }) =
       /labels\.ledger: the disk is full\. What it held before is kept: make room/,
     ),
   });
-  small.resize('20m');
+  small.remount('size=20m');
   expect(await sdnet(...args)).toMatchObject({ code: 0, stderr: '' });
   expect(readFileSync(join(disk, 'labels.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(151);
+});
+
+it('loses nothing where the output cannot be written', async ({ skip }) => {
+  const folder = temporaryFolder();
+  const data = join(folder, 'crops');
+  noiseImages(data, 150);
+  const disk = put(folder, 'disk/.keep', '').slice(0, -'/.keep'.length);
+  const small = smallDisk(disk, '12k');
+  if (!small) return skip('this user may mount no disk');
+  const out = join(disk, 'labels.csv');
+  const args = ['label', data, '--cropped', '--out', out, '--ledger', join(folder, 'labels.ledger')];
+  const refused = (reason: string) => ({
+    ...{ code: 1, stdout: '' },
+    stderr: expect.stringContaining(`${out} could not be written: ${reason}`),
+  });
+  expect(await sdnet(...args)).toMatchObject(refused('the disk is full. Make room and try again'));
+  expect(readdirSync(disk)).toEqual([]);
+  // All is labelled, and only to be written.
+  small.remount('ro,size=20m');
+  expect(await sdnetHere(...args)).toMatchObject(refused('its disk can only be read'));
+  small.remount('rw');
+  expect(await sdnetHere(...args)).toMatchObject({ code: 0, stderr: '' });
+  expect(readFileSync(out, 'utf8').trimEnd().split('\n')).toHaveLength(151);
 });
 
 it.each([

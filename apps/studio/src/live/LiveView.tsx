@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import type { RawImage } from 'sdnet';
 import { CropPicture } from '../components/CropPicture.js';
@@ -141,7 +141,7 @@ export function LiveView() {
     else void video.current!.play();
   }
 
-  const { live: words, milliseconds, engine, faces: count } = texts.value;
+  const { live: words } = texts.value;
   const isRunning = state.value === 'running';
   const isClip = source.value?.kind === 'clip';
   return (
@@ -157,15 +157,8 @@ export function LiveView() {
               loop
               aria-label={words.video}
             />
-            <FaceOverlay faces={faces.value} picture={size.value} mirrored={isMirrored.value} />
-            {crop.value && (
-              <figure class="inset">
-                <CropPicture crop={crop.value} label={words.crop} />
-                <figcaption>
-                  {crop.value.width}×{crop.value.height}
-                </figcaption>
-              </figure>
-            )}
+            <FoundFaces faces={faces} picture={size} isMirrored={isMirrored} />
+            <Inset crop={crop} />
           </div>
           {state.value === 'idle' && (
             <div class="invitation">
@@ -212,12 +205,7 @@ export function LiveView() {
             )}
           </div>
         )}
-        {isRunning && (
-          <p class="below rate">
-            {words.framesPerSecond(rate.value.framesPerSecond)} · {milliseconds(rate.value.ms)} · WebAssembly,{' '}
-            {engine.threads(threads)} · {count(listed.value.length)}
-          </p>
-        )}
+        {isRunning && <RateLine rate={rate} faces={listed} />}
         {line.value && <TimeLineView line={line.value} isRunning={isRunning && !isFrozen.value} />}
       </div>
       <div class="side">
@@ -225,11 +213,51 @@ export function LiveView() {
         <p>{words.introduction}</p>
         <div role="alert">{error.value !== undefined && <p class="error">{errorText(error.value)}</p>}</div>
         <p class="visually-hidden" role="status">
-          {spoken.value}
+          {spoken}
         </p>
-        {isRunning && <FaceList faces={listed.value} />}
+        {isRunning && <ListedFaces faces={listed} />}
         <FileDrop label={words.choose} hint={words.drop} accept="video/*,image/*" onFiles={openFirst} />
       </div>
     </section>
+  );
+}
+
+// What changes with every frame is drawn alone, not the whole view with it.
+
+type Faces = ReadonlySignal<readonly NumberedFace[]>;
+
+interface FoundFacesProps {
+  readonly faces: Faces;
+  readonly picture: ReadonlySignal<{ readonly width: number; readonly height: number }>;
+  readonly isMirrored: ReadonlySignal<boolean>;
+}
+
+const FoundFaces = ({ faces, picture, isMirrored }: FoundFacesProps) => (
+  <FaceOverlay faces={faces.value} picture={picture.value} mirrored={isMirrored.value} />
+);
+
+const ListedFaces = ({ faces }: { readonly faces: Faces }) => <FaceList faces={faces.value} />;
+
+/** The face as the network sees it. */
+function Inset({ crop: { value: crop } }: { readonly crop: ReadonlySignal<RawImage | undefined> }) {
+  return (
+    crop && (
+      <figure class="inset">
+        <CropPicture crop={crop} label={texts.value.live.crop} />
+        <figcaption>
+          {crop.width}×{crop.height}
+        </figcaption>
+      </figure>
+    )
+  );
+}
+
+function RateLine({ rate, faces }: { readonly rate: ReadonlySignal<Rate>; readonly faces: Faces }) {
+  const { live: words, milliseconds, engine, faces: count } = texts.value;
+  return (
+    <p class="below rate">
+      {words.framesPerSecond(rate.value.framesPerSecond)} · {milliseconds(rate.value.ms)} · WebAssembly,{' '}
+      {engine.threads(threads)} · {count(faces.value.length)}
+    </p>
   );
 }

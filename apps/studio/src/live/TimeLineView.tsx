@@ -23,7 +23,7 @@ export function TimeLineView({ line, isRunning }: { readonly line: TimeLine; rea
   const chosen = useSignal<number | undefined>(undefined);
   const isHeld = useSignal(false);
   const span = useSignal<number>(spans.first);
-  /** The right end of what is in sight. */
+  /** The right end of what is in sight, where it is held. */
   const end = useSignal(0);
   const range = useSignal({ from: 0, to: 0 });
 
@@ -33,10 +33,9 @@ export function TimeLineView({ line, isRunning }: { readonly line: TimeLine; rea
     const present = line.ids();
     if (present.join() !== ids.peek().join()) ids.value = present;
     if (chosen.peek() === undefined || !present.includes(chosen.peek()!)) chosen.value = present[0];
-    if (!isHeld.peek()) end.value = last;
-    if (isHeld.peek() || range.peek().to - last > 0 || last - range.peek().to > 1000)
+    if (isHeld.peek() && (range.peek().from !== first || range.peek().to !== last))
       range.value = { from: first, to: last };
-    const to = Math.max(end.peek(), first + span.peek());
+    const to = Math.max(isHeld.peek() ? end.peek() : last, first + span.peek());
     chart.current?.show(chosen.peek() ?? 0, to - span.peek(), to);
   }
 
@@ -58,6 +57,10 @@ export function TimeLineView({ line, isRunning }: { readonly line: TimeLine; rea
   useEffect(draw, [chosen.value, isHeld.value, span.value, end.value]);
 
   const { timeLine: words, face } = texts.value;
+  function hold() {
+    end.value = line.moments().at(-1)?.time ?? 0;
+    isHeld.value = !isHeld.value;
+  }
   const zoom = (factor: number) =>
     (span.value = Math.min(spans.longest, Math.max(spans.shortest, span.value * factor)));
   const name = `sdnet-${timeInName()}`;
@@ -78,7 +81,7 @@ export function TimeLineView({ line, isRunning }: { readonly line: TimeLine; rea
             ))}
           </select>
         )}
-        <button aria-pressed={isHeld.value} onClick={() => (isHeld.value = !isHeld.value)}>
+        <button aria-pressed={isHeld.value} onClick={hold}>
           {isHeld.value ? words.follow : words.hold}
         </button>
         <button aria-label={words.zoomIn} onClick={() => zoom(1 / 2)}>

@@ -28,6 +28,8 @@ const mostMoments = 36_000;
 
 export function createTimeLine(classNames: readonly string[], most = mostMoments): TimeLine {
   let moments: Moment[] = [];
+  /** Of `moments`. */
+  let ids = new Set<number>();
 
   /** Index of the first moment at or after a time. */
   function indexAt(time: number): number {
@@ -43,19 +45,24 @@ export function createTimeLine(classNames: readonly string[], most = mostMoments
   return {
     classNames,
     add(time, faces) {
-      for (const { id, expression, confidence, scores } of faces)
+      for (const { id, expression, confidence, scores } of faces) {
+        ids.add(id);
         moments.push({
           ...{ time, id, expression, confidence },
           scores: Float32Array.from(classNames, (name) => scores[name]!),
         });
+      }
+      if (moments.length <= most) return;
       // Rarely, as everything has to move.
-      if (moments.length > most) moments = moments.slice(Math.ceil(most / 8));
+      moments = moments.slice(Math.ceil(most / 8));
+      ids = new Set(moments.map(({ id }) => id));
     },
     clear() {
       moments = [];
+      ids = new Set();
     },
     moments: () => moments,
-    ids: () => [...new Set(moments.map(({ id }) => id))],
+    ids: () => [...ids],
     between(id, from, to) {
       const chosen: Moment[] = [];
       for (let index = indexAt(from) - 1; index >= 0; index--)

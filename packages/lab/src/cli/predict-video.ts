@@ -8,7 +8,6 @@ import { beginOutput, type NewFile, writeFile } from '../files/write-file.js';
 import { probeVideo, type Video } from '../video/probe-video.js';
 import { frameScale } from '../video/read-frames.js';
 import { createTimeLine, type TimeLine } from '../video/time-line.js';
-import { timeLineHtml, timeLineSvg } from '../video/time-line-chart.js';
 import { clock, faceText } from '../video/time-text.js';
 import { trackVideo } from '../video/track-video.js';
 import { isVideoName } from '../video/video-file.js';
@@ -49,7 +48,13 @@ export interface VideoArguments {
   readonly draw?: string | undefined;
 }
 
-const charts: Readonly<Record<string, typeof timeLineSvg>> = { '.svg': timeLineSvg, '.html': timeLineHtml };
+// What draws charts takes as long to load as all else: only who asks for one waits for it.
+const charts: Readonly<
+  Record<string, () => Promise<typeof import('../video/time-line-chart.js').timeLineSvg>>
+> = {
+  '.svg': async () => (await import('../video/time-line-chart.js')).timeLineSvg,
+  '.html': async () => (await import('../video/time-line-chart.js')).timeLineHtml,
+};
 
 /** From the first time that a picture may have; an hour is more than anybody skips. */
 const longestEvery = 3_600_000;
@@ -156,8 +161,10 @@ async function predictVideo(
   }
   if (json) print(`]${found ? `, "error": ${visibleJson(found.message)}` : ''} }${isLast ? '' : ','}`);
   if (!json && !jsonl && line.frames() > 0) for (const text of linesOf(file, line)) print(text);
-  if (chart !== undefined && line.frames() > 0)
-    await writeFile(chart, charts[extname(chart).toLowerCase()]!(basename(file), line, classNames));
+  if (chart !== undefined && line.frames() > 0) {
+    const draw = await charts[extname(chart).toLowerCase()]!();
+    await writeFile(chart, draw(basename(file), line, classNames));
+  }
   return { frames: line.frames(), problem: found };
 }
 

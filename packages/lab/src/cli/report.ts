@@ -24,7 +24,6 @@ import { htmlPage } from '../reports/html-page.js';
 import { markdownPage } from '../reports/markdown-page.js';
 import type { ThumbnailOf } from '../reports/mistakes.js';
 import { experimentFiles, readExperiments } from '../reports/read-experiment.js';
-import { experimentReport, runReport } from '../reports/report.js';
 import { readMachines, type ReportedRun } from '../reports/reported-run.js';
 import { trainCommandText } from '../reports/train-command-text.js';
 import { readHistory } from '../runs/history.js';
@@ -120,6 +119,8 @@ interface ReportOptions {
   readonly options: Partial<DatasetArguments>;
 }
 
+// `reports/report.js` is loaded by those who ask for one: what draws its charts takes as long to load as all else.
+
 async function reportOfExperiments(
   folder: string,
   { images, options }: ReportOptions,
@@ -127,6 +128,7 @@ async function reportOfExperiments(
   const [first, ...others] = await readExperiments(folder);
   const record = images ? await readRunRecord(join(folder, first!.runs[0]!.run)) : undefined;
   const data = images ? await datasetOf(datasetArguments(folder, options, record)) : undefined;
+  const { experimentReport } = await import('../reports/report.js');
   return experimentReport([first!, ...others], data && thumbnailsOf(data));
 }
 
@@ -171,6 +173,7 @@ async function reportOfRun(
     ...(seed !== undefined && { seed }),
     ...(epoch !== undefined && { epoch }),
   };
+  const { runReport } = await import('../reports/report.js');
   return runReport(data.name, run, images ? thumbnailsOf(data) : undefined);
 }
 

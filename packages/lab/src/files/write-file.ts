@@ -101,6 +101,7 @@ function refuse(path: string, error: unknown): never {
     EISDIR: 'it is a folder; name a file',
     EACCES: 'its folder may not be written to',
     EPERM: 'its folder may not be written to',
+    EROFS: 'its disk can only be read',
   };
   throw new UserError(
     `${path} could not be written: ${reasons[code ?? ''] ?? fileProblem(error)}. What it held before is unchanged.`,

@@ -134,9 +134,9 @@ describe('train', () => {
     'learns a batch by heart with %s too',
     async (name) => {
       // Without files: one checkpoint of Xception has 250 MB.
-      const losses = await lossesOf(name, { size: 32, epochs: 6, batch: 7, learningRate: 0.003 });
-      expect(losses).toHaveLength(6);
-      expect(losses.at(-1)).toBeLessThan(0.85 * losses[0]!);
+      const losses = await lossesOf(name, { size: 32, epochs: 4, batch: 7, learningRate: 0.003 });
+      expect(losses).toHaveLength(4);
+      expect(losses.at(-1)).toBeLessThan(0.6 * losses[0]!);
     },
   );
 

@@ -56,8 +56,7 @@ function bitmapPixels(bitmap: ImageBitmap): RawImage {
   const { width, height } = bitmap;
   try {
     requireSize(width, height);
-    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-    if (!context) throw unreadable('This browser offers no canvas to read pixels from.');
+    const context = contextOf(width, height);
     context.drawImage(bitmap, 0, 0);
     return rawImageOf(context.getImageData(0, 0, width, height));
   } catch (error) {
@@ -66,6 +65,23 @@ function bitmapPixels(bitmap: ImageBitmap): RawImage {
   } finally {
     bitmap.close();
   }
+}
+
+/** Of the last bitmap: frames of a stream all have one size, and a canvas for each would soon fill the memory. */
+let lastContext: OffscreenCanvasRenderingContext2D | undefined;
+/** Pixels of the largest canvas that is kept. */
+const keptPixels = 4_000_000;
+
+/** An empty canvas to read pixels from. */
+function contextOf(width: number, height: number): OffscreenCanvasRenderingContext2D {
+  if (lastContext?.canvas.width === width && lastContext.canvas.height === height) {
+    lastContext.clearRect(0, 0, width, height);
+    return lastContext;
+  }
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (!context) throw unreadable('This browser offers no canvas to read pixels from.');
+  lastContext = width * height > keptPixels ? undefined : context;
+  return context;
 }
 
 /**

@@ -14,7 +14,8 @@ export function writePng(
   header.writeUInt32BE(height, 4);
   header[8] = bitDepth;
   header[9] = colourType;
-  const data = deflateSync(Buffer.concat(rows.map((row) => Buffer.from([0, ...row]))));
+  const unfiltered = Uint8Array.of(0);
+  const data = deflateSync(Buffer.concat(rows.flatMap((row) => [unfiltered, row])));
   return Buffer.concat([
     Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]),
     pngChunk('IHDR', header),
