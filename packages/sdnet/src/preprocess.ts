@@ -77,6 +77,20 @@ const isBytes = (pixels: unknown): boolean =>
 
 export type Plane = Uint8Array | Uint8ClampedArray | Float32Array;
 
+/** One channel of an image, read where it lies: rows from the top, each value `step` after the one before, from `offset` on. */
+export interface Channel {
+  readonly values: Plane;
+  readonly width: number;
+  readonly height: number;
+  readonly step: number;
+  readonly offset: number;
+}
+
+/** A plane of `height × width` as a channel. */
+export const planeChannel = (values: Plane, width: number, height: number): Channel => ({
+  ...{ values, width, height, step: 1, offset: 0 },
+});
+
 /**
  * The luma of an image, ITU-R 601: 0.299 R + 0.587 G + 0.114 B, rounded to the nearest grey level. The weights are
  * multiples of 2^-16 that sum to 1, as in Pillow's `convert('L')`, so the result is the same integer everywhere and a
@@ -93,8 +107,8 @@ export function grey(
   requireImage({ width, height, channels, pixels });
   if (channels === 1) return pixels;
   const plane = new Uint8Array(width * height);
-  if (channels === 3)
-    for (let to = 0, from = 0; to < plane.length; to++, from += 3)
+  if (channels === 3 || isOpaque(pixels))
+    for (let to = 0, from = 0; to < plane.length; to++, from += channels)
       plane[to] = luma(pixels[from]!, pixels[from + 1]!, pixels[from + 2]!);
   else
     for (let to = 0, from = 0; to < plane.length; to++, from += 4) {
@@ -136,11 +150,11 @@ function* planesOf(
     return;
   }
   requireImage({ width, height, channels: given, pixels });
+  const isPlain = given === 3 || isOpaque(pixels);
   for (const channel of [0, 1, 2]) {
     const plane = new Uint8Array(width * height);
     for (let to = 0, from = 0; to < plane.length; to++, from += given)
-      plane[to] =
-        given === 4 ? overWhite(pixels[from + channel]!, pixels[from + 3]!) : pixels[from + channel]!;
+      plane[to] = isPlain ? pixels[from + channel]! : overWhite(pixels[from + channel]!, pixels[from + 3]!);
     yield plane;
   }
 }
@@ -169,7 +183,7 @@ export function resizeBilinear(
   newHeight: number,
 ): Float32Array {
   requireLength(plane, width, height, 1);
-  return resizeChannel(plane, width, height, 1, 0, newWidth, newHeight);
+  return resizeChannel(planeChannel(plane, width, height), newWidth, newHeight);
 }
 
 /**
@@ -188,59 +202,37 @@ export function resizeImage(
   const { width, height, pixels, channels: step } = image;
   requireImage(image);
   if (channels === 3 && (step === 3 || (step === 4 && isOpaque(pixels))))
-    return [0, 1, 2].map((offset) => resize(pixels, width, height, step, offset, newWidth, newHeight));
-  if (channels === 3 && step === 4)
-    return Array.from(planesOf(image, 3), (plane) => resize(plane, width, height, 1, 0, newWidth, newHeight));
-  const plane = grey(pixels, width, height, step);
-  return Array(channels).fill(resize(plane, width, height, 1, 0, newWidth, newHeight));
+    return [0, 1, 2].map((offset) =>
+      resize({ values: pixels, width, height, step, offset }, newWidth, newHeight),
+    );
+  const resizePlane = (plane: Plane) => resize(planeChannel(plane, width, height), newWidth, newHeight);
+  if (channels === 3 && step === 4) return Array.from(planesOf(image, 3), resizePlane);
+  return Array(channels).fill(resizePlane(grey(pixels, width, height, step)));
 }
 
-/** Resizes the channel whose values lie `step` apart, from `offset` on. */
-export type ResizeChannel = (
-  values: Plane,
-  width: number,
-  height: number,
-  step: number,
-  offset: number,
-  newWidth: number,
-  newHeight: number,
-) => Float32Array;
+export type ResizeChannel = (channel: Channel, newWidth: number, newHeight: number) => Float32Array;
 
 function isOpaque(pixels: Uint8Array | Uint8ClampedArray): boolean {
   for (let index = 3; index < pixels.length; index += 4) if (pixels[index] !== 255) return false;
   return true;
 }
 
-function resizeChannel(
-  values: Plane,
-  width: number,
-  height: number,
-  step: number,
-  offset: number,
-  newWidth: number,
-  newHeight: number,
-): Float32Array {
+function resizeChannel(channel: Channel, newWidth: number, newHeight: number): Float32Array {
+  const { width, height } = channel;
   if (!(Number.isInteger(newWidth) && Number.isInteger(newHeight) && newWidth > 0 && newHeight > 0)) {
     throw new Error(`A plane cannot be resized to ${newWidth}×${newHeight}: whole numbers from 1 expected.`);
   }
   const betweenAxes = newWidth * height;
   if (betweenAxes > largestBetweenAxes && width * newHeight < betweenAxes) {
-    const columns = resizeColumns(values, width, height, step, offset, newHeight);
-    return newWidth === width ? columns : resizeRows(columns, width, newHeight, 1, 0, newWidth);
+    const columns = resizeColumns(channel, newHeight);
+    return newWidth === width ? columns : resizeRows(planeChannel(columns, width, newHeight), newWidth);
   }
-  const rows = resizeRows(values, width, height, step, offset, newWidth);
-  return newHeight === height ? rows : resizeColumns(rows, newWidth, height, 1, 0, newHeight);
+  const rows = resizeRows(channel, newWidth);
+  return newHeight === height ? rows : resizeColumns(planeChannel(rows, newWidth, height), newHeight);
 }
 
 /** Every column of `height` values to `newHeight`. */
-function resizeColumns(
-  values: Plane,
-  width: number,
-  height: number,
-  step: number,
-  offset: number,
-  newHeight: number,
-): Float32Array {
+function resizeColumns({ values, width, height, step, offset }: Channel, newHeight: number): Float32Array {
   const { taps, starts, counts, weights } = triangleFilter(height, newHeight);
   const resized = new Float32Array(width * newHeight);
   const sums = new Float64Array(width);
@@ -258,14 +250,7 @@ function resizeColumns(
 }
 
 /** Every row of `width` values to `newWidth`. */
-function resizeRows(
-  values: Plane,
-  width: number,
-  height: number,
-  step: number,
-  offset: number,
-  newWidth: number,
-): Float32Array {
+function resizeRows({ values, width, height, step, offset }: Channel, newWidth: number): Float32Array {
   const resized = new Float32Array(newWidth * height);
   if (newWidth === width) {
     for (let to = 0, from = offset; to < resized.length; to++, from += step) resized[to] = values[from]!;

@@ -68,18 +68,22 @@ function lostToBlur(
   lineStep: number,
 ): number {
   const half = (blurLength - 1) / 2;
+  const last = length - 1;
+  const values = new Float32Array(length);
+  const blurred = new Float64Array(length);
   let differences = 0;
   let lost = 0;
   for (let line = 0; line < lines; line++) {
-    const at = (index: number): number =>
-      plane[line * lineStep + Math.min(length - 1, Math.max(0, index)) * step]!;
-    const blurred = Array.from({ length }, (_, index) => {
-      let sum = 0;
-      for (let offset = -half; offset <= half; offset++) sum += at(index + offset);
-      return sum / blurLength;
-    });
+    for (let index = 0; index < length; index++) values[index] = plane[line * lineStep + index * step]!;
+    // The sum moves along with the window, which repeats the values at both ends.
+    let sum = 0;
+    for (let offset = -half; offset <= half; offset++) sum += values[Math.min(last, Math.max(0, offset))]!;
+    for (let index = 0; index < length; index++) {
+      blurred[index] = sum / blurLength;
+      sum += values[Math.min(last, index + half + 1)]! - values[Math.max(0, index - half)]!;
+    }
     for (let index = 1; index < length; index++) {
-      const difference = Math.abs(at(index) - at(index - 1));
+      const difference = Math.abs(values[index]! - values[index - 1]!);
       differences += difference;
       lost += Math.max(0, difference - Math.abs(blurred[index]! - blurred[index - 1]!));
     }

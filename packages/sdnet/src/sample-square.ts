@@ -53,18 +53,32 @@ export function sampleSquare(
   size: number,
   outside: Outside,
 ): Float32Array[] {
-  const scale = square.side / size;
-  if (scale <= 1) return interpolateSquare(planes, width, height, square, size, outside);
-  // Planes of a grey image are the same one.
+  if (square.side <= size) return interpolateSquare(planes, width, height, square, size, outside);
+  return ofEach(planes, (plane) => reduce(plane, width, height, square, size, outside));
+}
+
+/** `make` of each plane; planes of a grey image are the same one. */
+function ofEach(planes: readonly Plane[], make: (plane: Plane) => Float32Array): Float32Array[] {
   const sources = [...new Set(planes)];
+  const made = sources.map(make);
+  return planes.map((plane) => made[sources.indexOf(plane)]!);
+}
+
+function reduce(
+  plane: Plane,
+  width: number,
+  height: number,
+  square: Square,
+  size: number,
+  outside: Outside,
+): Float32Array {
+  const scale = square.side / size;
   const [cos, sin] = [Math.cos(square.angle), Math.sin(square.angle)];
   const [alongX, alongY] = [cos / scale, sin / scale];
   const reach = scale * (Math.abs(cos) + Math.abs(sin));
   const [stepX, stepY] = [cos * scale, sin * scale];
   const corner = squareToImage(square, size)({ x: 0.5, y: 0.5 });
-  const sampled = sources.map(() => new Float32Array(size * size));
-  const sums = new Float64Array(sources.length);
-  const edge = outside === 'edge';
+  const reduced = new Float32Array(size * size);
   for (let to = 0, row = 0; row < size; row++) {
     for (let column = 0; column < size; column++, to++) {
       const x = corner.x + column * stepX - row * stepY - 0.5;
@@ -73,7 +87,7 @@ export function sampleSquare(
       const lastX = Math.floor(x + reach);
       const firstY = Math.ceil(y - reach);
       const lastY = Math.floor(y + reach);
-      sums.fill(0);
+      let sum = 0;
       let total = 0;
       for (let sourceY = firstY; sourceY <= lastY; sourceY++) {
         const dy = sourceY - y;
@@ -86,19 +100,15 @@ export function sampleSquare(
           if (across <= 0 || down <= 0) continue;
           const weight = across * down;
           total += weight;
-          const inside = rowInside && sourceX >= 0 && sourceX < width;
-          if (!inside && !edge) {
-            for (let plane = 0; plane < sums.length; plane++) sums[plane]! += weight * outside;
-            continue;
-          }
-          const at = rowAt + (sourceX < 0 ? 0 : sourceX < width ? sourceX : width - 1);
-          for (let plane = 0; plane < sums.length; plane++) sums[plane]! += weight * sources[plane]![at]!;
+          if (rowInside && sourceX >= 0 && sourceX < width) sum += weight * plane[rowAt + sourceX]!;
+          else if (outside !== 'edge') sum += weight * outside;
+          else sum += weight * plane[rowAt + (sourceX < 0 ? 0 : sourceX < width ? sourceX : width - 1)]!;
         }
       }
-      for (let plane = 0; plane < sums.length; plane++) sampled[plane]![to] = sums[plane]! / total;
+      reduced[to] = sum / total;
     }
   }
-  return planes.map((plane) => sampled[sources.indexOf(plane)]!);
+  return reduced;
 }
 
 /**
@@ -113,9 +123,7 @@ export function interpolateSquare(
   size: number,
   outside: Outside,
 ): Float32Array[] {
-  const sources = [...new Set(planes)];
-  const sampled = sources.map((source) => interpolate(source, width, height, square, size, outside));
-  return planes.map((plane) => sampled[sources.indexOf(plane)]!);
+  return ofEach(planes, (plane) => interpolate(plane, width, height, square, size, outside));
 }
 
 function interpolate(

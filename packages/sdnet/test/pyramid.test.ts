@@ -8,7 +8,7 @@ import {
   type Tile,
   tiles,
 } from '../src/detection/pyramid.js';
-import { toPlanes } from '../src/preprocess.js';
+import { planeChannel, toPlanes } from '../src/preprocess.js';
 import { shrinkChannel } from '../src/shrink.js';
 
 describe('pyramidScales', () => {
@@ -32,9 +32,9 @@ describe('pyramid', () => {
   it('has the image in each size, red, green and blue', () => {
     const [coarse, fine] = pyramid(image, [0.25, 0.5]);
     expect([coarse!.width, coarse!.height, fine!.width, fine!.height]).toEqual([10, 8, 20, 15]);
-    const expected = toPlanes(image, 3).map((plane) => shrinkChannel(plane, 40, 30, 1, 0, 20, 15));
+    const expected = toPlanes(image, 3).map((plane) => shrinkChannel(planeChannel(plane, 40, 30), 20, 15));
     expect(fine!.planes).toEqual(expected);
-    expect(coarse!.planes[2]).toEqual(shrinkChannel(expected[2]!, 20, 15, 1, 0, 10, 8));
+    expect(coarse!.planes[2]).toEqual(shrinkChannel(planeChannel(expected[2]!, 20, 15), 10, 8));
   });
 
   it('reads RGBA, opaque or not, as it looks over white, and grey as three equal planes', () => {
@@ -44,12 +44,12 @@ describe('pyramid', () => {
       const seen = { width: 40, height: 30, channels: 4 as const, pixels };
       const [level] = pyramid(seen, [0.5]);
       expect(level!.planes).toEqual(
-        toPlanes(seen, 3).map((plane) => shrinkChannel(plane, 40, 30, 1, 0, 20, 15)),
+        toPlanes(seen, 3).map((plane) => shrinkChannel(planeChannel(plane, 40, 30), 20, 15)),
       );
     }
     const grey = { width: 40, height: 30, channels: 1 as const, pixels: pixels.subarray(0, 1200) };
     const [level] = pyramid(grey, [0.5]);
-    expect(level!.planes[0]).toEqual(shrinkChannel(grey.pixels, 40, 30, 1, 0, 20, 15));
+    expect(level!.planes[0]).toEqual(shrinkChannel(planeChannel(grey.pixels, 40, 30), 20, 15));
     expect(new Set(level!.planes).size).toBe(1);
   });
 

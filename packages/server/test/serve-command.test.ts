@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { sdnetHere, startSdnet } from '../../lab/test/support/sdnet-command.js';
@@ -14,6 +15,15 @@ async function startServer() {
   });
   const ended = running.ended.then(({ stderr }) => Promise.reject(new Error(stderr)));
   return { running, address: await Promise.race([listening, ended]) };
+}
+
+/** What the README shows of the answer to `samples/portrait.jpg`. */
+function answerInReadme(): unknown {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+  const [, answer] = /```json\n(\{"images".*)\n```/.exec(readme)!;
+  return JSON.parse(answer!.replace(', …', ''), (_, value: unknown) =>
+    typeof value === 'number' ? expect.closeTo(value, 1) : value,
+  );
 }
 
 it('serves until it is stopped, answers what it has accepted, and then ends well', async () => {
@@ -34,7 +44,8 @@ it('serves until it is stopped, answers what it has accepted, and then ends well
   running.process.kill('SIGTERM');
   for (const { status, body } of await Promise.all(answers)) {
     expect(status).toBe(200);
-    expect(body.images[0].faces).toMatchObject([{ expression: 'happy' }]);
+    expect(body).toMatchObject(answerInReadme() as object);
+    expect(body.images[0].faces[0].expression).toBe('happy');
   }
   const { code, stdout } = await running.ended;
   expect(code).toBe(0);

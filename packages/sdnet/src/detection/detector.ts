@@ -18,7 +18,7 @@ import {
 
 /** The files of `@sdnet/model-blazeface`. */
 export interface DetectorModels {
-  /** `short-range.onnx`: proposes faces. */
+  /** `short-range.onnx`: proposes faces, and follows them. */
   readonly shortRange: Uint8Array;
   /** `back.onnx`: looks at each proposal again. */
   readonly back: Uint8Array;
@@ -70,7 +70,7 @@ const settings = {
     { context: 2.8, mirrored: true },
     { context: 2.8, mirrored: false },
   ],
-  /** Side of that square in the second network's input. */
+  /** Side of that square in the network's input. */
   closeUp: 128,
   /** In a second look any trace counts; all looks together decide. */
   trace: 0.02,
@@ -94,6 +94,15 @@ const settings = {
 } as const;
 
 type View = (typeof settings.views)[number];
+
+/** How faces are looked at closely. */
+interface CloseUps {
+  readonly network: Network;
+  /** A square of the image as three planes of `size × size` levels. */
+  readonly cut: (square: Square, size: number) => readonly Float32Array[];
+  /** From this confidence on, one look is enough. */
+  readonly enough: number;
+}
 
 /**
  * Makes a face detector of the two BlazeFace networks, on `nodeRuntime` (`@sdnet/autograd/node`) or `webRuntime`
@@ -136,8 +145,7 @@ export async function createDetector(
   async function confirm(
     proposals: readonly Detection[],
     longSide: number,
-    cut: (square: Square, size: number) => readonly Float32Array[],
-    enough: number,
+    { network, cut, enough }: CloseUps,
   ): Promise<(Detection | undefined)[]> {
     const faces: (Detection | undefined)[] = [...proposals];
     const looks: Detection[][] = proposals.map(() => []);
@@ -150,7 +158,7 @@ export async function createDetector(
       for (let start = 0; start < open.length; start += settings.batch) {
         const some = open.slice(start, start + settings.batch);
         const looked = some.map((index) => proposals[index]!);
-        for (const [place, seen] of (await look(looked, view, cut)).entries()) {
+        for (const [place, seen] of (await look(looked, view, network, cut)).entries()) {
           const index = some[place]!;
           if (seen) looks[index]!.push(seen);
           faces[index] = seen && judge(proposals[index]!, looks[index]!, longSide);
@@ -160,17 +168,18 @@ export async function createDetector(
     return faces;
   }
 
-  /** What "back" sees of each proposal in one view of it; undefined where that is no face at its place. */
+  /** What a network sees of each proposal in one view of it; undefined where that is no face at its place. */
   async function look(
     proposals: readonly Detection[],
     { context, mirrored }: View,
-    cut: (square: Square, size: number) => readonly Float32Array[],
+    network: Network,
+    cut: CloseUps['cut'],
   ): Promise<(Detection | undefined)[]> {
     const size = settings.closeUp;
     const squares = proposals.map((proposal) => closeUpOf(proposal, context));
     const planes = squares.map((square) => cut(square, size));
     if (mirrored) for (const plane of new Set(planes.flat())) mirror(plane, size);
-    const found = await confirmer.run(networkInputs(planes, size), proposals.length, settings.trace);
+    const found = await network.run(networkInputs(planes, size), proposals.length, settings.trace);
     return proposals.map(({ box }, index) => {
       const square = squares[index]!;
       const toImage = squareToImage(square, size);
@@ -200,12 +209,11 @@ export async function createDetector(
       const proposals: Detection[] = [];
       for (const level of levels) proposals.push(...(await propose(level)));
       const halves = new Map<Level, Level>();
-      const confirmed = await confirm(
-        uniteLevels(proposals),
-        longSide,
-        (square, size) => cutOfLevels(levels, halves, square, size),
-        settings.clearly,
-      );
+      const confirmed = await confirm(uniteLevels(proposals), longSide, {
+        network: confirmer,
+        cut: (square, size) => cutOfLevels(levels, halves, square, size),
+        enough: settings.clearly,
+      });
       const faces = dropNested(confirmed.filter((face) => face !== undefined));
       if (faces.length <= maximumFaces) return faces;
       const largest = [...faces].sort((a, b) => b.box.width - a.box.width).slice(0, maximumFaces);
@@ -218,7 +226,12 @@ export async function createDetector(
         const level = levelOf(region, Math.floor(square.side / leastSide(size)));
         return interpolateLevel(level, within, size);
       };
-      return confirm(detections, Math.max(image.width, image.height), cut, settings.still);
+      // One large face is what short range was made for: it loses fewer than "back" does, in half the time.
+      return confirm(detections, Math.max(image.width, image.height), {
+        network: proposer,
+        cut,
+        enough: settings.still,
+      });
     },
     async release() {
       await proposer.release();

@@ -1,4 +1,4 @@
-import { normalise, type RawImage, resizeImage } from '../preprocess.js';
+import { normalise, planeChannel, type RawImage, resizeImage } from '../preprocess.js';
 import { meanOfBlocks, shrinkChannel } from '../shrink.js';
 
 /** An image at one of the sizes in which faces are looked for: red, green and blue as levels 0 … 255. */
@@ -34,7 +34,7 @@ export function pyramid(image: RawImage, scales: readonly number[]): Level[] {
     const finer = levels[0];
     const planes = finer
       ? distinct(finer.planes, (plane) =>
-          shrinkChannel(plane, finer.width, finer.height, 1, 0, width, height),
+          shrinkChannel(planeChannel(plane, finer.width, finer.height), width, height),
         )
       : resizeImage(image, 3, width, height, shrinkChannel);
     levels.unshift({ width, height, scale, planes });
@@ -46,9 +46,7 @@ export function pyramid(image: RawImage, scales: readonly number[]): Level[] {
 export function levelOf(image: RawImage, factor: number): Level {
   const whole = Math.max(1, Math.min(factor, image.width, image.height));
   const [width, height] = [Math.floor(image.width / whole), Math.floor(image.height / whole)];
-  const planes = resizeImage(image, 3, width, height, (values, width, height, step, offset) =>
-    meanOfBlocks(values, width, height, step, offset, whole),
-  );
+  const planes = resizeImage(image, 3, width, height, (channel) => meanOfBlocks(channel, whole));
   return { width, height, scale: 1 / whole, planes };
 }
 
@@ -57,7 +55,7 @@ export const halved = ({ width, height, scale, planes }: Level): Level => ({
   width: width >> 1,
   height: height >> 1,
   scale: scale / 2,
-  planes: distinct(planes, (plane) => meanOfBlocks(plane, width, height, 1, 0, 2)),
+  planes: distinct(planes, (plane) => meanOfBlocks(planeChannel(plane, width, height), 2)),
 });
 
 /** `make` of each plane, once where all are the same. */

@@ -10,7 +10,8 @@ export function ledgerError(file: string, error: unknown): unknown {
     CANTOPEN: 'there is no such folder, or it may not be written to. Name another by --ledger',
     NOTADB: 'this is no ledger. Name another by --ledger',
     CORRUPT: 'it is damaged. Remove it, and label again',
-    IOERR: 'the disk could not be read or written. Run the same command again where it can',
+    IOERR:
+      'the disk could not be read or written; it may be full. Run the same command again where there is room',
     BUSY: 'another program has it open. Wait for that',
   };
   const reason = kind && reasons[kind];
