@@ -21,6 +21,19 @@ const decodingCost = (file: string) => {
   return costOf('--input-type=module', '-e', program);
 };
 
+/** What an ordinary photograph of 24 megapixels takes, now. */
+async function photographCost() {
+  const file = put(temporaryFolder(), 'photograph.jpg', await blank(6000, 4000).jpeg().toBuffer());
+  const cost = await decodingCost(file);
+  reportCost('an ordinary photograph', '', cost);
+  return cost;
+}
+/** And with nothing beside it, on the machine whose 2 s are meant. */
+const photographSeconds = 0.85;
+
+/** By how many times everything takes more of the processor's time just now, as others compute on the same core. */
+const slowdown = async () => Math.max(1, (await photographCost()).seconds / photographSeconds);
+
 const svg = (text: string) => gzipSync(`<svg xmlns="http://www.w3.org/2000/svg"><text>${text}</text></svg>`);
 const blank = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: '#888' } });
@@ -264,11 +277,15 @@ describe('a hostile image takes no more than 2 s and 300 MB', () => {
   ])('%s', async (what, before, make, expected) => {
     const file = put(temporaryFolder(), 'x.png', await make());
     let cost = await decodingCost(file);
-    // What else computes on the same core adds to processor time, and never takes from it.
-    for (let attempt = 2; attempt <= 3 && cost.seconds >= 2; attempt++) cost = await decodingCost(file);
+    let limit = 2;
+    // The two are measured one after the other, while what is beside them may change.
+    for (let attempt = 1; attempt <= 3 && cost.seconds >= limit; attempt++) {
+      limit = 2 * (await slowdown());
+      cost = await decodingCost(file);
+    }
     reportCost(what, before, cost);
     expect(cost.answer).toMatch(expected);
-    expect(cost.seconds).toBeLessThan(2);
+    expect(cost.seconds).toBeLessThan(limit);
     expect(cost.megabytes).toBeLessThan(300);
   });
 });
