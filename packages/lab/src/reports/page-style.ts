@@ -82,9 +82,11 @@ pre { margin: .8rem 0; padding: .9rem; background: var(--card); border-radius: .
   .charts, .tables { grid-template-columns: 1fr 1fr; gap: .6rem; }
   .charts .chart.matrix { grid-column: span 2; }
   .chart, .figures > div, pre { border: 1px solid var(--line); background: none; }
-  .chart, .figures, tr, li, .references > div { break-inside: avoid; }
-  h2, h3, caption, figcaption { break-after: avoid; }
+  .chart, .figures, table, li, .references > div { break-inside: avoid; }
+  h2, h3, h2 + p, h3 + p, caption, figcaption { break-after: avoid; }
   h2 { margin-top: 1.6rem; }
+  h3, h2:has(+ h3) { break-before: page; }
+  h2 + h3 { break-before: avoid; }
   .scrolling { overflow: visible; }
   table, thead th { font-size: 8pt; }
   .chart p { font-size: 8pt; }

@@ -147,7 +147,10 @@ export async function createDetector(
     longSide: number,
     { network, cut, enough }: CloseUps,
   ): Promise<(Detection | undefined)[]> {
-    const faces: (Detection | undefined)[] = [...proposals];
+    // However sure a look is, the mean of both would be too little.
+    const faces = proposals.map((proposal): Detection | undefined =>
+      proposal.confidence >= leastConfidence(proposal, longSide) ** 2 ? proposal : undefined,
+    );
     const looks: Detection[][] = proposals.map(() => []);
     for (const view of settings.views) {
       // Who is not sure enough after one look is not looked at again, nor who clearly is a face.
@@ -260,9 +263,12 @@ function closeUpOf({ box, keypoints: { rightEye, leftEye } }: Detection, context
 function judge(proposal: Detection, looks: readonly Detection[], longSide: number): Detection | undefined {
   const product = [proposal, ...looks].reduce((sure, { confidence }) => sure * confidence, 1);
   const confidence = product ** (1 / (looks.length + 1));
-  const { least } = settings.confidence.find(({ from }) => proposal.box.width >= from * longSide)!;
-  return confidence >= least ? { ...looks[0]!, confidence } : undefined;
+  return confidence >= leastConfidence(proposal, longSide) ? { ...looks[0]!, confidence } : undefined;
 }
+
+/** How sure a proposal and all looks at it have to be together. */
+const leastConfidence = ({ box }: Detection, longSide: number): number =>
+  settings.confidence.find(({ from }) => box.width >= from * longSide)!.least;
 
 /** A square needs as many pixels a side for plain interpolation to `size` to be enough; twice as many are too many. */
 const leastSide = (size: number): number => size * Math.SQRT1_2;
