@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchChromium } from '../../../../test/support/browser.js';
-import { serveStudio } from '../../serve.mjs';
+import { buildStudio } from './build-studio.js';
 
 /** The built studio, served, and a browser for it. */
 export interface Studio {
@@ -26,11 +24,7 @@ export async function openStudio(
 ): Promise<Studio> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sdnet-studio-')));
   const built = join(folder, 'built');
-  // As its users do: within a test Vite would build for tests.
-  const { NODE_ENV: _, ...env } = process.env;
-  const script = resolve(import.meta.dirname, '../../build.mjs');
-  await promisify(execFile)(process.execPath, [script, '--out', built], { env });
-  const { address, close } = await serveStudio(0, { folder: built });
+  const { address, close } = await buildStudio(built);
   const browser = await launchChromium(browserOptions(folder));
   return {
     ...{ folder, built, address, browser },
