@@ -28,11 +28,8 @@ async function photographCost() {
   reportCost('an ordinary photograph', '', cost);
   return cost;
 }
-/** And with nothing beside it, on the machine whose 2 s are meant. */
+/** And with nothing beside it, on the machine whose 2 s are meant: others that compute on the same core make all take longer. */
 const photographSeconds = 0.85;
-
-/** By how many times everything takes more of the processor's time just now, as others compute on the same core. */
-const slowdown = async () => Math.max(1, (await photographCost()).seconds / photographSeconds);
 
 const svg = (text: string) => gzipSync(`<svg xmlns="http://www.w3.org/2000/svg"><text>${text}</text></svg>`);
 const blank = (width: number, height: number) =>
@@ -277,11 +274,14 @@ describe('a hostile image takes no more than 2 s and 300 MB', () => {
   ])('%s', async (what, before, make, expected) => {
     const file = put(temporaryFolder(), 'x.png', await make());
     let cost = await decodingCost(file);
+    let photograph = Infinity;
     let limit = 2;
-    // The two are measured one after the other, while what is beside them may change.
-    for (let attempt = 1; attempt <= 3 && cost.seconds >= limit; attempt++) {
-      limit = 2 * (await slowdown());
-      cost = await decodingCost(file);
+    // What is beside them changes from one to the next; the least of several of each is nearest to what they take alone.
+    for (let attempt = 1; attempt <= 5 && cost.seconds >= limit; attempt++) {
+      photograph = Math.min(photograph, (await photographCost()).seconds);
+      limit = 2 * Math.max(1, photograph / photographSeconds);
+      const again = await decodingCost(file);
+      if (again.seconds < cost.seconds) cost = again;
     }
     reportCost(what, before, cost);
     expect(cost.answer).toMatch(expected);
