@@ -1,5 +1,4 @@
 import { signal } from '@preact/signals';
-import { shippedRecognizer } from '../recognition/engine.js';
 
 /** Whether the page works without a network: its files are kept by a service worker, are on their way, or cannot be. */
 export const offline = signal<'preparing' | 'ready' | 'unavailable'>('preparing');
@@ -13,8 +12,6 @@ export async function prepareOffline(): Promise<void> {
     offline.value = 'unavailable';
     return;
   }
-  // What the worker keeps is as much again as the page loads. Where it need not isolate the page, first results come first.
-  if (crossOriginIsolated) await shippedRecognizer().catch(() => {});
   try {
     await navigator.serviceWorker.register('./service-worker.js');
     await navigator.serviceWorker.ready;
