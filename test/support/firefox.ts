@@ -4,7 +4,10 @@ import { type Browser, launch } from 'puppeteer-core';
 /** Debian's. */
 const executablePath = '/usr/bin/firefox-esr';
 
-export const hasFirefox: boolean = existsSync(executablePath);
+/** Why tests with Firefox are skipped; nothing where they are not. `.ci/run` installs it. */
+export const withoutFirefox: string | undefined = existsSync(executablePath)
+  ? undefined
+  : ' (skipped: firefox-esr is not installed)';
 
 /** A headless Firefox, driven by WebDriver BiDi, with a camera that shows a changing colour. */
 export const launchFirefox = (): Promise<Browser> =>

@@ -4,12 +4,14 @@ import type { Browser, ElementHandle, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeClip, withoutFfmpeg } from '../../../packages/lab/test/support/make-clip.js';
 import { suiteFolder } from '../../../packages/lab/test/support/suite-folder.js';
-import { hasFirefox, launchFirefox } from '../../../test/support/firefox.js';
+import { launchFirefox, withoutFirefox } from '../../../test/support/firefox.js';
 import { buildStudio } from './support/build-studio.js';
 
 const sample = (name: string) => resolve(import.meta.dirname, '../../../samples', name);
 
-describe.skipIf(!hasFirefox || withoutFfmpeg)('the studio in Firefox', () => {
+const skipped = withoutFirefox ?? withoutFfmpeg;
+
+describe.skipIf(skipped)(`the studio in Firefox${skipped ?? ''}`, () => {
   const folder = suiteFolder();
   let address: string;
   let browser: Browser;

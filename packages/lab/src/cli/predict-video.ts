@@ -48,12 +48,10 @@ export interface VideoArguments {
   readonly draw?: string | undefined;
 }
 
-// What draws charts takes as long to load as all else: only who asks for one waits for it.
-const charts: Readonly<
-  Record<string, () => Promise<typeof import('../video/time-line-chart.js').timeLineSvg>>
-> = {
-  '.svg': async () => (await import('../video/time-line-chart.js')).timeLineSvg,
-  '.html': async () => (await import('../video/time-line-chart.js')).timeLineHtml,
+/** What in `time-line-chart.js` draws a chart with such a name. */
+const charts: Readonly<Record<string, 'timeLineSvg' | 'timeLineHtml'>> = {
+  '.svg': 'timeLineSvg',
+  '.html': 'timeLineHtml',
 };
 
 /** From the first time that a picture may have; an hour is more than anybody skips. */
@@ -162,7 +160,9 @@ async function predictVideo(
   if (json) print(`]${found ? `, "error": ${visibleJson(found.message)}` : ''} }${isLast ? '' : ','}`);
   if (!json && !jsonl && line.frames() > 0) for (const text of linesOf(file, line)) print(text);
   if (chart !== undefined && line.frames() > 0) {
-    const draw = await charts[extname(chart).toLowerCase()]!();
+    // What draws charts takes as long to load as all else: only who asks for one waits for it.
+    const drawing = await import('../video/time-line-chart.js');
+    const draw = drawing[charts[extname(chart).toLowerCase()]!];
     await writeFile(chart, draw(basename(file), line, classNames));
   }
   return { frames: line.frames(), problem: found };

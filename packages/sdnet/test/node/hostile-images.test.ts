@@ -21,16 +21,6 @@ const decodingCost = (file: string) => {
   return costOf('--input-type=module', '-e', program);
 };
 
-/** What an ordinary photograph of 24 megapixels takes, now. */
-async function photographCost() {
-  const file = put(temporaryFolder(), 'photograph.jpg', await blank(6000, 4000).jpeg().toBuffer());
-  const cost = await decodingCost(file);
-  reportCost('an ordinary photograph', '', cost);
-  return cost;
-}
-/** And with nothing beside it, on the machine whose 2 s are meant: others that compute on the same core make all take longer. */
-const photographSeconds = 0.85;
-
 const svg = (text: string) => gzipSync(`<svg xmlns="http://www.w3.org/2000/svg"><text>${text}</text></svg>`);
 const blank = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: '#888' } });
@@ -274,18 +264,11 @@ describe('a hostile image takes no more than 2 s and 300 MB', () => {
   ])('%s', async (what, before, make, expected) => {
     const file = put(temporaryFolder(), 'x.png', await make());
     let cost = await decodingCost(file);
-    let photograph = Infinity;
-    let limit = 2;
-    // What is beside them changes from one to the next; the least of several of each is nearest to what they take alone.
-    for (let attempt = 1; attempt <= 5 && cost.seconds >= limit; attempt++) {
-      photograph = Math.min(photograph, (await photographCost()).seconds);
-      limit = 2 * Math.max(1, photograph / photographSeconds);
-      const again = await decodingCost(file);
-      if (again.seconds < cost.seconds) cost = again;
-    }
+    // What else computes on the same core adds to processor time, and never takes from it.
+    for (let attempt = 2; attempt <= 3 && cost.seconds >= 2; attempt++) cost = await decodingCost(file);
     reportCost(what, before, cost);
     expect(cost.answer).toMatch(expected);
-    expect(cost.seconds).toBeLessThan(limit);
+    expect(cost.seconds).toBeLessThan(2);
     expect(cost.megabytes).toBeLessThan(300);
   });
 });
