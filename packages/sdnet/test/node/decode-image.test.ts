@@ -51,10 +51,10 @@ describe('decodeImage', () => {
   it.each([2, 3, 4, 5, 6, 7, 8])(
     'turns a picture of orientation %d as the library does',
     async (orientation) => {
-      // More and less than blocks of 64, across and down.
+      // More and less than panels of 256, and just as wide.
       for (const [width, height] of [
-        [150, 71],
-        [64, 3],
+        [600, 71],
+        [256, 3],
         [7, 130],
       ] as const) {
         const pixels = Buffer.from(

@@ -39,12 +39,13 @@ function reverseRows({ width, height, channels, pixels }: DecodedImage): void {
   }
 }
 
-/** Columns that are moved together. */
-const panel = 64;
+/** Columns that are moved together: the more, the fewer pieces there are to move, but a panel is held twice (in bytes). */
+const [maximumPanel, maximumHeld] = [256, 12e6];
 
 /** Rows become columns; `isMirrored`: from right to left. */
 function transpose({ width, height, channels, pixels }: DecodedImage, isMirrored: boolean): DecodedImage {
   // What is left of a row after whole panels is put aside, and the rows move together.
+  const panel = Math.max(1, Math.min(maximumPanel, Math.floor(maximumHeld / (height * channels))));
   const panels = Math.floor(width / panel);
   const whole = panels * panel;
   const rest = new Uint8Array((width - whole) * height * channels);
@@ -88,9 +89,7 @@ function movePieces(pixels: Uint8Array, length: number, rows: number, columns: n
   }
 }
 
-/** Rows of a panel that stay in the processor's cache while their columns are read. */
-const rowsTogether = 128;
-
+/** Row by row: the columns' ends, where it writes, stay in the processor's cache from one row to the next. */
 function transposeInto(
   source: Uint8Array,
   width: number,
@@ -99,19 +98,15 @@ function transposeInto(
   isMirrored: boolean,
   target: Uint8Array,
 ): void {
-  const stride = width * channels;
-  const step = isMirrored ? -channels : channels;
-  for (let first = 0; first < height; first += rowsTogether) {
-    const end = Math.min(height, first + rowsTogether);
-    for (let column = 0; column < width; column++) {
-      let from = first * stride + column * channels;
-      let to = (column * height + (isMirrored ? height - 1 - first : first)) * channels;
-      for (let row = first; row < end; row++, from += stride, to += step) {
-        target[to] = source[from]!;
-        if (channels === 1) continue;
-        target[to + 1] = source[from + 1]!;
-        target[to + 2] = source[from + 2]!;
-      }
+  const column = height * channels;
+  let from = 0;
+  for (let row = 0; row < height; row++) {
+    let to = (isMirrored ? height - 1 - row : row) * channels;
+    for (const end = from + width * channels; from < end; from += channels, to += column) {
+      target[to] = source[from]!;
+      if (channels === 1) continue;
+      target[to + 1] = source[from + 1]!;
+      target[to + 2] = source[from + 2]!;
     }
   }
 }
