@@ -1,11 +1,11 @@
-import { copyFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasChromium, visit } from './support/browser.js';
 import { root } from './support/packages.js';
+import { bundleScript, writeRecognizerPage } from './support/recognizer-page.js';
 
 /** Gives a recognizer everything that is no picture, and after each a picture. */
 const page = `
@@ -124,33 +124,21 @@ describe.skipIf(!hasChromium)('createRecognizer in Chromium, given what it canno
   let printed: Printed;
   beforeAll(async () => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'sdnet-bad-input-')));
-    const bundle = { bundle: true, format: 'esm', logLevel: 'silent' } as const;
-    const entry = (contents: string) => ({ stdin: { contents, resolveDir: root, sourcefile: 'main.js' } });
-    await build({ ...bundle, ...entry(page), outfile: join(folder, 'main.js'), external: ['./without.js'] });
-    await build({
-      ...bundle,
-      ...entry(`export { createRecognizer } from 'sdnet';`),
-      outfile: join(folder, 'without.js'),
-      // As in a page without a bundler, where nobody has said where the package is.
-      external: ['#onnxruntime-web'],
-    });
-    await build({
-      ...bundle,
-      entryPoints: [join(root, 'packages/sdnet/dist/browser/recognizer-worker.js')],
-      outfile: join(folder, 'recognizer-worker.js'),
-    });
-    writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="main.js"></script>');
+    const samples = ['portrait.jpg', 'astronaut.png', 'astronaut-grey-48.png'];
+    await writeRecognizerPage(
+      folder,
+      page,
+      ['./without.js'],
+      samples.map((name) => `samples/${name}`),
+    );
+    // As in a page without a bundler, where nobody has said where the package is.
+    await bundleScript(`export { createRecognizer } from 'sdnet';`, join(folder, 'without.js'), [
+      '#onnxruntime-web',
+    ]);
     writeFileSync(join(folder, 'text.jpg'), 'This is no photo.');
     await sharp(join(root, 'samples/portrait.jpg'))
       .jpeg({ progressive: true })
       .toFile(join(folder, 'progressive.jpg'));
-    const files = [
-      ...['portrait.jpg', 'astronaut.png', 'astronaut-grey-48.png'].map((name) => `samples/${name}`),
-      ...['back', 'short-range'].map((name) => `models/blazeface/${name}.onnx`),
-      'models/sdnet-fer2013/weights.safetensors',
-      'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm',
-    ];
-    for (const file of files) copyFileSync(join(root, file), join(folder, file.split('/').at(-1)!));
     printed = JSON.parse((await visit(folder, join(folder, 'profile'))).printed) as Printed;
   }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

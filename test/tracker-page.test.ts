@@ -1,10 +1,9 @@
-import { copyFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasChromium, visit } from './support/browser.js';
-import { root } from './support/packages.js';
+import { writeRecognizerPage } from './support/recognizer-page.js';
 
 /** Follows the portrait's face across a canvas, in a worker and in the page itself. */
 const page = `
@@ -56,25 +55,7 @@ describe.skipIf(!hasChromium)('createTracker in Chromium', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('follows a face in a worker as in the page, through its leaving and coming back', async () => {
-    await build({
-      stdin: { contents: page, resolveDir: root, sourcefile: 'main.js' },
-      bundle: true,
-      write: true,
-      ...{ format: 'esm', outfile: join(folder, 'main.js'), logLevel: 'silent' },
-    });
-    await build({
-      entryPoints: [join(root, 'packages/sdnet/dist/browser/recognizer-worker.js')],
-      bundle: true,
-      ...{ format: 'esm', outfile: join(folder, 'recognizer-worker.js'), logLevel: 'silent' },
-    });
-    writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="main.js"></script>');
-    const files = [
-      'samples/portrait.jpg',
-      ...['back', 'short-range'].map((name) => `models/blazeface/${name}.onnx`),
-      'models/sdnet-fer2013/weights.safetensors',
-      'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm',
-    ];
-    for (const file of files) copyFileSync(join(root, file), join(folder, file.split('/').at(-1)!));
+    await writeRecognizerPage(folder, page, [], ['samples/portrait.jpg']);
     const { printed, requested } = await visit(folder, join(folder, 'profile'));
     const { worker, here, device } = JSON.parse(printed) as Record<'worker' | 'here' | 'device', Followed>;
     expect(requested).toContain('/recognizer-worker.js');

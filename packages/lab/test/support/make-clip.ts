@@ -17,6 +17,16 @@ export function ffmpeg(...args: string[]): void {
   if (status !== 0) throw new Error(stderr);
 }
 
+/** Copies a clip as one whose pictures are to be shown turned, one way or the other, by so many degrees. */
+export function turnClip(from: string, to: string, degrees: 90 | 180): void {
+  try {
+    ffmpeg('-display_rotation', `${degrees}`, '-i', from, '-c', 'copy', to);
+  } catch {
+    // Before FFmpeg 6.
+    ffmpeg('-i', from, '-c', 'copy', '-metadata:s:v:0', `rotate=${degrees}`, to);
+  }
+}
+
 /** In pixels, and the clip's time in seconds as `t`, as FFmpeg writes expressions. */
 export interface MovingFace {
   readonly x: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { probeVideo } from '../../src/video/probe-video.js';
 import { readFrames, type VideoFrame } from '../../src/video/read-frames.js';
-import { ffmpeg, makeClip, withoutFfmpeg } from '../support/make-clip.js';
+import { ffmpeg, makeClip, turnClip, withoutFfmpeg } from '../support/make-clip.js';
 import { refusal } from '../support/refusal.js';
 import { suiteFolder } from '../support/suite-folder.js';
 import { put } from '../support/temporary-folder.js';
@@ -83,13 +83,8 @@ describe.skipIf(withoutFfmpeg)(`readFrames${withoutFfmpeg ?? ''}`, () => {
     expect(level(wide!, 122, 16, 2)).toBeGreaterThan(180);
 
     const turned = join(folder, 'turned.mp4');
-    // FFmpeg has had two ways to write it, of which one may turn the other way.
-    try {
-      ffmpeg('-i', sides, '-c', 'copy', '-metadata:s:v:0', 'rotate=90', turned);
-      expect((await probeVideo(turned)).width).toBe(32);
-    } catch {
-      ffmpeg('-display_rotation', '90', '-i', sides, '-c', 'copy', turned);
-    }
+    turnClip(sides, turned, 90);
+    expect((await probeVideo(turned)).width).toBe(32);
     const [upright] = await framesOf(turned);
     expect(upright!.image).toMatchObject({ width: 32, height: 128 });
     for (const x of [2, 29])

@@ -2,9 +2,9 @@ import type { RawImage } from '../preprocess.js';
 import { isRawImage, type Recognizer, recognizerOn } from '../recognition/recognizer.js';
 import { type RecognizerOptions, requireOptions } from '../recognition/recognizer-options.js';
 import { UserError } from '../user-error.js';
-import { type Backend, take } from './backend.js';
+import { type Backend, discard, take } from './backend.js';
 import type { EngineOptions } from './engine.js';
-import { type ImageSource, tainted } from './read-image.js';
+import { type ImageSource, type ShownImage, tainted } from './read-image.js';
 import { type Answered, receivedError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
 
 export interface BrowserRecognizerOptions extends RecognizerOptions {
@@ -45,7 +45,7 @@ async function pageBackend(engine: EngineOptions): Promise<Backend> {
 }
 
 /** What of an image is given away. */
-const transferOf = (image: ImageBitmap | RawImage): Transferable[] =>
+const transferOf = (image: ShownImage | RawImage): Transferable[] =>
   isRawImage(image) ? [image.pixels.buffer as ArrayBuffer] : [image];
 
 /** Undefined where no worker can be had: the page's policy forbids it, or the bundler has not put its file anywhere. */
@@ -90,8 +90,8 @@ async function workerBackend(options: EngineOptions): Promise<Backend | undefine
         worker.postMessage({ id, ...request } as WorkerRequest, transfer);
       } catch (error) {
         waiting.delete(id);
-        for (const kept of transfer) if (kept instanceof ImageBitmap) kept.close();
-        // A bitmap that was just made cannot be given away only where its pixels may not be read.
+        if ('image' in request) discard(request.image);
+        // A picture that was just taken cannot be given away only where its pixels may not be read.
         reject((error as Error).name === 'DataCloneError' && transfer.length > 0 ? tainted(error) : error);
       }
     });
@@ -100,6 +100,7 @@ async function workerBackend(options: EngineOptions): Promise<Backend | undefine
     return {
       classNames: (created as Answered<'created'>).classNames,
       take,
+      discard,
       async recognize(image, call) {
         const answer = await ask({ kind: 'recognize', image, options: call }, transferOf(image));
         return (answer as Answered<'recognized'>).seen;

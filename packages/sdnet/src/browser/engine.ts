@@ -22,16 +22,11 @@ export async function createEngine({
   wasmPaths,
 }: EngineOptions): Promise<FaceRecognizer> {
   const runtime = createWebRuntime(wasmPaths === undefined ? {} : { wasmPaths });
-  const [decoded, models] = await Promise.all([
-    weightsOf(weights),
-    detector
-      ? Promise.all([fetched(back.href), fetched(shortRange.href)]).then(([first, second]) => ({
-          back: first,
-          shortRange: second,
-        }))
-      : undefined,
-  ]);
-  return createFaceRecognizer(runtime, decoded, models, {
+  const models = async () => {
+    const [first, second] = await Promise.all([fetched(back.href), fetched(shortRange.href)]);
+    return { back: first, shortRange: second };
+  };
+  return createFaceRecognizer(runtime, weightsOf(weights), detector ? models() : undefined, {
     views,
     ...(threads !== undefined && { threads }),
     ...(device !== undefined && { device }),

@@ -1,4 +1,4 @@
-import { type Backend, take } from './backend.js';
+import { type Backend, discard, take } from './backend.js';
 import { createEngine, type EngineOptions } from './engine.js';
 import { pixelsOf } from './read-image.js';
 
@@ -8,6 +8,7 @@ export async function pageBackend(options: EngineOptions): Promise<Backend> {
   return {
     classNames: engine.classNames,
     take,
+    discard,
     recognize: async (image, call) => engine.recognize(pixelsOf(image), call),
     explain: engine.explain,
     follow(call) {

@@ -29,45 +29,67 @@ interface Drawable {
   readonly size: { readonly width: number; readonly height: number } | undefined;
 }
 
+/** A picture that can be given to a worker. To be closed. */
+export type ShownImage = ImageBitmap | VideoFrame;
+
 /**
- * The picture that a source shows now, as a bitmap that can be given to a worker. EXIF orientation is applied.
+ * The picture that a source shows now. EXIF orientation is applied.
  *
  * @throws UserError where there is none, it is too large, or its pixels may not be read
  */
-export async function readBitmap(source: Exclude<ImageSource, RawImage>): Promise<ImageBitmap> {
+export async function readShown(source: Exclude<ImageSource, RawImage>): Promise<ShownImage> {
   const drawable = drawableOf(source);
-  // What shows something now is copied now, before the page can change it.
+  // What shows something now is taken now, before the page can change it.
   const { source: shown, size } = drawable instanceof Promise ? await drawable : drawable;
   if (size) requireSize(size.width, size.height);
   try {
-    return await createImageBitmap(shown);
+    return frameOf(shown) ?? (await createImageBitmap(shown));
   } catch (error) {
     if ((error as Error).name === 'SecurityError') throw tainted(error);
     throw unreadable(`The image cannot be decoded: ${(error as Error).message}`, error);
   }
 }
 
-/** The pixels of what `take` took of an image. Works in a worker, too. */
-export const pixelsOf = (image: ImageBitmap | RawImage): RawImage =>
-  isRawImage(image) ? image : bitmapPixels(image);
+/** The last that was handed out. */
+let lastFrame: VideoFrame | undefined;
 
-/** The pixels of a bitmap, which is closed. */
-function bitmapPixels(bitmap: ImageBitmap): RawImage {
-  const { width, height } = bitmap;
+/**
+ * The frame that a video shows, not copied: of a bitmap all pixels are converted on the calling thread (15 ms for 640×480 where
+ * there is no graphics card). Undefined for other sources, and where the last one is still held: a decoder has only a few.
+ */
+function frameOf(shown: ImageBitmapSource): VideoFrame | undefined {
+  const isFrame = isA(shown, 'VideoFrame');
+  if (!isFrame && !isA(shown, 'HTMLVideoElement')) return undefined;
+  if (typeof VideoFrame === 'undefined' || isOpen(lastFrame)) return undefined;
+  return (lastFrame = isFrame ? shown.clone() : new VideoFrame(shown));
+}
+
+/** Neither closed nor given away. */
+const isOpen = (frame: VideoFrame | undefined): boolean => frame !== undefined && frame.displayWidth > 0;
+
+/** The pixels of what `take` took of an image. Works in a worker, too. */
+export const pixelsOf = (image: ShownImage | RawImage): RawImage =>
+  isRawImage(image) ? image : shownPixels(image);
+
+/** The pixels of a picture, which is closed. */
+function shownPixels(image: ShownImage): RawImage {
+  const { width, height } = isA(image, 'VideoFrame')
+    ? { width: image.displayWidth, height: image.displayHeight }
+    : image;
   try {
     requireSize(width, height);
     const context = contextOf(width, height);
-    context.drawImage(bitmap, 0, 0);
+    context.drawImage(image, 0, 0, width, height);
     return rawImageOf(context.getImageData(0, 0, width, height));
   } catch (error) {
     if ((error as Error).name === 'SecurityError') throw tainted(error);
     throw error;
   } finally {
-    bitmap.close();
+    image.close();
   }
 }
 
-/** Of the last bitmap: frames of a stream all have one size, and a canvas for each would soon fill the memory. */
+/** Of the last picture: frames of a stream all have one size, and a canvas for each would soon fill the memory. */
 let lastContext: OffscreenCanvasRenderingContext2D | undefined;
 /** Pixels of the largest canvas that is kept. */
 const keptPixels = 4_000_000;
@@ -90,7 +112,7 @@ function contextOf(width: number, height: number): OffscreenCanvasRenderingConte
  * @throws UserError where there is none, it is too large, or its pixels may not be read
  */
 export const readPixels = async (source: Exclude<ImageSource, RawImage>): Promise<RawImage> =>
-  bitmapPixels(await readBitmap(source));
+  shownPixels(await readShown(source));
 
 /** The pixels of image data, not copied. */
 const rawImageOf = ({ width, height, data }: ImageData): RawImage => ({

@@ -9,14 +9,15 @@ import type {
 } from '../recognition/face-recognizer.js';
 import { type ErrorCode, UserError } from '../user-error.js';
 import type { EngineOptions } from './engine.js';
+import type { ShownImage } from './read-image.js';
 
-/** What the page asks of the worker. Bitmaps are given away. */
+/** What the page asks of the worker. Bitmaps and video frames are given away. */
 export type WorkerRequest =
   | { readonly id: number; readonly kind: 'create'; readonly options: EngineOptions }
   | {
       readonly id: number;
       readonly kind: 'recognize';
-      readonly image: ImageBitmap | RawImage;
+      readonly image: ShownImage | RawImage;
       readonly options: DetectOptions;
     }
   | {
@@ -30,7 +31,7 @@ export type WorkerRequest =
       readonly id: number;
       readonly kind: 'follow';
       readonly stream: number;
-      readonly image: ImageBitmap | RawImage;
+      readonly image: ShownImage | RawImage;
       readonly time: number;
       readonly options: FollowOptions;
     }

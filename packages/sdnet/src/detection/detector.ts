@@ -1,4 +1,5 @@
 import type { Runtime, Session, SessionOptions } from '@sdnet/autograd';
+import { allOrNone } from '../all-or-none.js';
 import { mirror, type RawImage, requireImage } from '../preprocess.js';
 import { interpolateSquare, regionOf, scaledSquare, type Square, squareToImage } from '../sample-square.js';
 import { anchorCount, type BlazeFace, blazeFaces, decodeFaces } from './blazeface.js';
@@ -120,12 +121,9 @@ export async function createDetector(
   models: DetectorModels,
   options: SessionOptions = {},
 ): Promise<Detector> {
-  const proposer = await createNetwork(runtime, models.shortRange, blazeFaces.shortRange, options);
-  const confirmer = await createNetwork(runtime, models.back, blazeFaces.back, options).catch(
-    async (error: unknown) => {
-      await proposer.release();
-      throw error;
-    },
+  const [proposer, confirmer] = await allOrNone<[Network, Network]>(
+    createNetwork(runtime, models.shortRange, blazeFaces.shortRange, options),
+    createNetwork(runtime, models.back, blazeFaces.back, options),
   );
 
   async function propose(level: Level): Promise<Detection[]> {

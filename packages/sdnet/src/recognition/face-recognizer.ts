@@ -1,13 +1,24 @@
 import type { Runtime } from '@sdnet/autograd';
+import { allOrNone } from '../all-or-none.js';
 import { cropFace } from '../alignment/align-face.js';
 import { faceSquare } from '../alignment/face-square.js';
 import type { Detection } from '../detection/detection.js';
-import { createDetector, type DetectOptions, type DetectorModels } from '../detection/detector.js';
+import {
+  createDetector,
+  type Detector,
+  type DetectOptions,
+  type DetectorModels,
+} from '../detection/detector.js';
 import { createExplainer, type Explainer, type Explanation } from '../explanation/explainer.js';
 import { type AffineMap, scaleTo } from '../explanation/map-to-image.js';
 import type { RawImage } from '../preprocess.js';
 import { faceQuality } from '../quality.js';
-import { createCropRecognizer, type CropRecognizerOptions, type Recognition } from './crop-recognizer.js';
+import {
+  createCropRecognizer,
+  type CropRecognizer,
+  type CropRecognizerOptions,
+  type Recognition,
+} from './crop-recognizer.js';
 import { type Square, squareToImage } from '../sample-square.js';
 import type { Weights } from '../weights.js';
 import { createFaceTracker } from '../tracking/face-tracker.js';
@@ -82,27 +93,27 @@ export interface FrameFollower {
 }
 
 /**
- * The whole way from an image to expressions, on any runtime: detection, alignment, recognition.
+ * The whole way from an image to expressions, on any runtime: detection, alignment, recognition. What is not there yet may be
+ * promised: the runtime starts with what comes first.
  *
  * @param models of the detector; without them each image is a face as a whole
  * @throws UserError where the runtime's package or the device is not there
  */
 export async function createFaceRecognizer(
   runtime: Runtime,
-  weights: Weights,
-  models: DetectorModels | undefined,
+  weights: Weights | Promise<Weights>,
+  models: DetectorModels | Promise<DetectorModels> | undefined,
   { views = 1, sameBits, ...sessionOptions }: FaceRecognizerOptions = {},
 ): Promise<FaceRecognizer> {
-  const { size, channels } = weights.preprocessing;
-  const expressions = await createCropRecognizer(runtime, weights, { ...sessionOptions, sameBits }).catch(
-    throwForUsers,
+  const makeDetector = async () => models && createDetector(runtime, await models, sessionOptions);
+  const makeExpressions = async () =>
+    createCropRecognizer(runtime, await weights, { ...sessionOptions, sameBits }).catch(throwForUsers);
+  const [expressions, detector] = await allOrNone<[CropRecognizer, Detector | undefined]>(
+    makeExpressions(),
+    makeDetector(),
   );
-  const detector =
-    models &&
-    (await createDetector(runtime, models, sessionOptions).catch(async (error: unknown) => {
-      await expressions.release();
-      throw error;
-    }));
+  const known = await weights;
+  const { size, channels } = known.preprocessing;
 
   const expressionsOf = (crops: readonly RawImage[]): Promise<Recognition[]> =>
     recognizeViews(
@@ -152,13 +163,13 @@ export async function createFaceRecognizer(
     read,
     recognizeTogether: (tasks) =>
       recognizeTogether(
-        { expressions, detector, preprocessing: weights.preprocessing },
+        { expressions, detector, preprocessing: known.preprocessing },
         tasks.map((task) => ({ ...task, views: task.views ?? views })),
       ),
     follow,
     // Its network is another one, which most programs never need.
     explain: async (crop, options) =>
-      (await (explainer ??= createExplainer(runtime, weights, sessionOptions))).explain(crop, options),
+      (await (explainer ??= createExplainer(runtime, known, sessionOptions))).explain(crop, options),
     async recognize(image, detectOptions) {
       if (detector) return read(image, await detector.detect(image, detectOptions));
       const [recognition] = await expressionsOf([image]);

@@ -52,6 +52,8 @@ export interface RecognizerBackend<Image, Taken> {
   readonly classNames: readonly string[];
   /** What is needed of an image as it is at the call; the rest is done when its turn comes. */
   take(image: Image): Promise<Taken>;
+  /** Frees what was taken, where its turn never came. Default: there is nothing to free. */
+  discard?(taken: Taken): void;
   recognize(taken: Taken, options: DetectOptions): Promise<readonly SeenFace[]>;
   explain(crop: RawImage, options: ExplainOptions): Promise<Explanation>;
   /** Begins to follow the faces of a stream. */
@@ -100,23 +102,36 @@ export function recognizerOn<Image, Taken>(
     });
   }
 
-  async function recognizeOne(image: Image, { signal, ...options }: RecognizeOptions): Promise<Face[]> {
-    const call = { ...limits, ...options };
-    requireOptions(call);
+  /** Takes the image now, and uses it when its turn comes. */
+  async function inTurn<Result>(
+    image: Image,
+    use: (taken: Taken) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
     const taken = backend.take(image);
     // Reported when its turn comes.
     taken.catch(() => {});
-    return calls.run(async () => remembered(await backend.recognize(await taken, call)), signal);
+    let isUsed = false;
+    try {
+      return await calls.run(async () => {
+        isUsed = true;
+        return use(await taken);
+      }, signal);
+    } finally {
+      if (!isUsed) taken.then(backend.discard, () => {});
+    }
+  }
+
+  async function recognizeOne(image: Image, { signal, ...options }: RecognizeOptions): Promise<Face[]> {
+    const call = { ...limits, ...options };
+    requireOptions(call);
+    return inTurn(image, async (taken) => remembered(await backend.recognize(taken, call)), signal);
   }
 
   function follow(options: TrackerOptions): Follower<Image, TrackedFace> {
     const follower = backend.follow({ ...limits, ...options });
     return {
-      async next(image, time) {
-        const taken = backend.take(image);
-        taken.catch(() => {});
-        return calls.run(async () => remembered(await follower.next(await taken, time)));
-      },
+      next: (image, time) => inTurn(image, async (taken) => remembered(await follower.next(taken, time))),
       // Of a released recognizer there is nothing to forget.
       forget: () => calls.run(follower.forget).catch(() => {}),
       release: () => calls.run(follower.release).catch(() => {}),
