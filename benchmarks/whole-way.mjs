@@ -2,13 +2,14 @@
  * Accuracy of expressions from the photo on: scene → detector → aligned face → network, ours beside face-api.js and
  * Human; see README.md.
  *
- *   node benchmarks/whole-way.mjs --data FER2013 [--faces 1000] [--size 150 --size 48] [--only ours] [--half odd|even]
+ *   node benchmarks/whole-way.mjs --data FER2013 [--faces 1000] [--size 150 --size 48] [--only ours] [--half odd|even] [--weights FILE]
  *
  * The faces are every other one of the public test: on the others the rule of the crop was chosen (`--half even`).
  * Each is pasted into a 640×480 scene of six, upright and turned by ±30° in turn, and counts as wrong where it is not found.
  * Beside it stands the accuracy of the same network on the same faces given as crops.
  */
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { decodeWeights, alignFace, exportOnnx, mirror, preprocess } from 'sdnet';
@@ -29,6 +30,10 @@ const { values } = parseArgs({
     size: { type: 'string', multiple: true, default: ['150', '48'] },
     half: { type: 'string', default: 'odd' },
     only: { type: 'string' },
+    weights: {
+      type: 'string',
+      default: fileURLToPath(new URL('../models/sdnet-fer2013/weights.safetensors', import.meta.url)),
+    },
   },
 });
 if (!values.data) {
@@ -69,7 +74,7 @@ const byClass = (scores) => classNames.map((name) => scores[name] ?? 0);
 
 /** Our detector and SDNet, with one view and with the mean of two, the face and its mirror image: both of the same detections. */
 async function ours() {
-  const file = await readFile(new URL('../models/sdnet-fer2013/weights.safetensors', import.meta.url));
+  const file = await readFile(values.weights);
   const weights = await decodeWeights(new Uint8Array(file));
   const { preprocessing } = weights;
   const { size, channels } = preprocessing;
