@@ -26,6 +26,9 @@ const helpOf = (device: string): string =>
       'must offer WebGPU; or choose cpu.'
     : 'Choose cpu.';
 
+/** The last session that was made on another device than the processor: its build can make but one at a time. */
+let lastOnDevice: Promise<unknown> = Promise.resolve();
+
 /**
  * ONNX Runtime as WebAssembly. There is one WebAssembly instance a page, started by the first session: that one sets the
  * number of threads and where the files lie. More than one thread needs a cross-origin isolated page.
@@ -40,7 +43,9 @@ export const createWebRuntime = ({ wasmPaths }: WebRuntimeOptions = {}): Runtime
     if (threads !== undefined) ort.env.wasm.numThreads = threads;
     const options = { enableMemPattern: !variableShapes };
     if (device === cpu) return openSession(ort, model, { executionProviders: ['wasm'], ...options });
-    return openSessionOn(device, ort, model, options, helpOf(device));
+    const opened = lastOnDevice.then(() => openSessionOn(device, ort, model, options, helpOf(device)));
+    lastOnDevice = opened.catch(() => {});
+    return opened;
   },
 });
 

@@ -13,6 +13,6 @@ export async function allOrNone<Made extends readonly (Releasable | undefined)[]
   const failed = ended.find(({ status }) => status === 'rejected');
   if (!failed) return Promise.all(making) as unknown as Promise<Made>;
   for (const one of ended)
-    if (one.status === 'fulfilled') await (one.value as Releasable | undefined)?.release();
+    if (one.status === 'fulfilled') await (one.value as Releasable | undefined)?.release().catch(() => {});
   throw (failed as PromiseRejectedResult).reason;
 }

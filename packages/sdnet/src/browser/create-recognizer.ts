@@ -83,7 +83,10 @@ async function workerBackend(options: EngineOptions): Promise<Backend | undefine
   type Unnumbered<Request> = Request extends WorkerRequest ? Omit<Request, 'id'> : never;
   const ask = (request: Unnumbered<WorkerRequest>, transfer: Transferable[] = []): Promise<WorkerAnswer> =>
     new Promise((resolve, reject) => {
-      if (failure) return reject(failure);
+      if (failure) {
+        if ('image' in request) discard(request.image);
+        return reject(failure);
+      }
       const id = requests++;
       waiting.set(id, { resolve, reject });
       try {

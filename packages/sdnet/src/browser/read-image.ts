@@ -55,13 +55,27 @@ let lastFrame: VideoFrame | undefined;
 
 /**
  * The frame that a video shows, not copied: of a bitmap all pixels are converted on the calling thread (15 ms for 640×480 where
- * there is no graphics card). Undefined for other sources, and where the last one is still held: a decoder has only a few.
+ * there is no graphics card). Undefined for other sources, where the last one is still held (a decoder has only a few), and where
+ * the browser has none that is as the video shows it.
  */
 function frameOf(shown: ImageBitmapSource): VideoFrame | undefined {
   const isFrame = isA(shown, 'VideoFrame');
   if (!isFrame && !isA(shown, 'HTMLVideoElement')) return undefined;
   if (typeof VideoFrame === 'undefined' || isOpen(lastFrame)) return undefined;
-  return (lastFrame = isFrame ? shown.clone() : new VideoFrame(shown));
+  try {
+    lastFrame = isFrame ? shown.clone() : new VideoFrame(shown);
+  } catch (error) {
+    if ((error as Error).name === 'SecurityError') throw error;
+    return undefined;
+  }
+  if (
+    isFrame ||
+    (lastFrame.displayWidth === shown.videoWidth && lastFrame.displayHeight === shown.videoHeight)
+  )
+    return lastFrame;
+  // As the file has it, not as it is shown: some browsers turn pictures only where they paint them.
+  lastFrame.close();
+  return undefined;
 }
 
 /** Neither closed nor given away. */

@@ -39,7 +39,7 @@ function reverseRows({ width, height, channels, pixels }: DecodedImage): void {
   }
 }
 
-/** Columns that are moved together: the more, the fewer pieces there are to move, but a panel is held twice (in bytes). */
+/** Columns that are moved together: the more, the fewer pieces there are to move. And most bytes of a panel, which is held beside. */
 const [maximumPanel, maximumHeld] = [256, 12e6];
 
 /** Rows become columns; `isMirrored`: from right to left. */
@@ -60,7 +60,7 @@ function transpose({ width, height, channels, pixels }: DecodedImage, isMirrored
 
   // Each panel, now in one piece, is small enough to be turned beside its place.
   const size = panel * height * channels;
-  const held = new Uint8Array(size);
+  const held = new Uint8Array(panels > 0 ? size : 0);
   for (let start = 0; start < panels * size; start += size) {
     held.set(pixels.subarray(start, start + size));
     transposeInto(held, panel, height, channels, isMirrored, pixels.subarray(start));
