@@ -86,9 +86,19 @@ export interface Channel {
   readonly offset: number;
 }
 
+/** One or three channels of an image, each as `Channel` says, from its own of `offsets` on; three lie next to each other. */
+export interface Channels extends Omit<Channel, 'offset'> {
+  readonly offsets: readonly [number] | readonly [0, 1, 2];
+}
+
 /** A plane of `height × width` as a channel. */
-export const planeChannel = (values: Plane, width: number, height: number): Channel => ({
+const planeChannel = (values: Plane, width: number, height: number): Channel => ({
   ...{ values, width, height, step: 1, offset: 0 },
+});
+
+/** A plane of `height × width` as the only channel. */
+export const planeChannels = (values: Plane, width: number, height: number): Channels => ({
+  ...{ values, width, height, step: 1, offsets: [0] },
 });
 
 /**
@@ -197,20 +207,23 @@ export function resizeImage(
   channels: 1 | 3,
   newWidth: number,
   newHeight: number,
-  resize: ResizeChannel = resizeChannel,
+  resize: ResizeChannels = resizeEach,
 ): Float32Array[] {
   const { width, height, pixels, channels: step } = image;
   requireImage(image);
   if (channels === 3 && (step === 3 || (step === 4 && isOpaque(pixels))))
-    return [0, 1, 2].map((offset) =>
-      resize({ values: pixels, width, height, step, offset }, newWidth, newHeight),
-    );
-  const resizePlane = (plane: Plane) => resize(planeChannel(plane, width, height), newWidth, newHeight);
+    return resize({ values: pixels, width, height, step, offsets: [0, 1, 2] }, newWidth, newHeight);
+  const resizePlane = (plane: Plane): Float32Array =>
+    resize(planeChannels(plane, width, height), newWidth, newHeight)[0]!;
   if (channels === 3 && step === 4) return Array.from(planesOf(image, 3), resizePlane);
   return Array(channels).fill(resizePlane(grey(pixels, width, height, step)));
 }
 
-export type ResizeChannel = (channel: Channel, newWidth: number, newHeight: number) => Float32Array;
+/** Resizes each of the channels to a plane. */
+export type ResizeChannels = (channels: Channels, newWidth: number, newHeight: number) => Float32Array[];
+
+const resizeEach: ResizeChannels = ({ offsets, ...channels }, newWidth, newHeight) =>
+  offsets.map((offset) => resizeChannel({ ...channels, offset }, newWidth, newHeight));
 
 function isOpaque(pixels: Uint8Array | Uint8ClampedArray): boolean {
   for (let index = 3; index < pixels.length; index += 4) if (pixels[index] !== 255) return false;

@@ -1,101 +1,60 @@
-import { type Channel, type Plane, planeChannel } from './preprocess.js';
+import { type Channels, type Plane, planeChannels } from './preprocess.js';
 
 /**
- * A channel at another size, for networks that need not tell a pixel from its neighbours: means of whole pixels until less
- * than half of a side is left to go, then plain bilinear interpolation with half-pixel centres, clamped at the edges. Takes about
- * two thirds of the time of the stretched triangle of `resizeBilinear`, and reads a large image once.
+ * Channels at another size, for networks that need not tell a pixel from its neighbours: means of whole pixels until less
+ * than half of a side is left to go, then plain bilinear interpolation with half-pixel centres, clamped at the edges. Takes
+ * about a seventh of the time of the stretched triangle of `resizeBilinear`, and reads a large image once.
  */
-export function shrinkChannel(channel: Channel, newWidth: number, newHeight: number): Float32Array {
-  const { width, height } = channel;
+export function shrinkChannels(channels: Channels, newWidth: number, newHeight: number): Float32Array[] {
+  const { width, height } = channels;
   const factor = Math.max(1, Math.floor(Math.min(width / newWidth, height / newHeight)));
-  if (factor === 1) return interpolateChannel(channel, newWidth, newHeight);
-  const blocks = planeChannel(
-    meanOfBlocks(channel, factor),
-    Math.floor(width / factor),
-    Math.floor(height / factor),
-  );
+  if (factor === 1)
+    return interpolateChannels(channels, betweenAxes(channels, newWidth, newHeight, width, height));
+  const blocks = { width: Math.floor(width / factor), height: Math.floor(height / factor) };
   // What is left over at the right and at the bottom belongs to the last block.
-  const scale = { x: width / factor / newWidth, y: height / factor / newHeight };
-  return interpolateChannel(blocks, newWidth, newHeight, scale);
+  const axes = betweenAxes(blocks, newWidth, newHeight, width / factor, height / factor);
+  return meanOfBlocks(channels, factor).flatMap((plane) =>
+    interpolateChannels(planeChannels(plane, blocks.width, blocks.height), axes),
+  );
 }
 
 /** Each value the mean of `factor × factor` pixels; at the right and at the bottom what fills no block is left out. */
-export function meanOfBlocks({ values, width, height, step, offset }: Channel, factor: number): Float32Array {
+export function meanOfBlocks(
+  { values, width, height, step, offsets }: Channels,
+  factor: number,
+): Float32Array[] {
   const [blocksWide, blocksHigh] = [Math.floor(width / factor), Math.floor(height / factor)];
-  const means = new Float32Array(blocksWide * blocksHigh);
-  const row = new Float32Array(blocksWide * factor);
-  const sums = new Float32Array(blocksWide);
-  const share = 1 / (factor * factor);
+  const means = offsets.map(() => new Float32Array(blocksWide * blocksHigh));
+  // Rows are added up as they lie, with all their channels.
+  const sums = new Float32Array(blocksWide * factor * step);
   for (let block = 0; block < blocksHigh; block++) {
     sums.fill(0);
-    for (let each = 0; each < factor; each++) {
-      takeRow(values, (block * factor + each) * width * step + offset, step, row);
-      addBlocks(row, factor, sums);
-    }
-    for (let x = 0; x < blocksWide; x++) means[block * blocksWide + x] = sums[x]! * share;
+    for (let each = 0; each < factor; each++) addRow(values, (block * factor + each) * width * step, sums);
+    for (const [index, offset] of offsets.entries())
+      meanAlong(sums, offset, step, factor, means[index]!, block * blocksWide, blocksWide);
   }
   return means;
 }
 
-function addBlocks(row: Float32Array, factor: number, sums: Float32Array): void {
-  for (let x = 0, from = 0; x < sums.length; x++) {
-    let sum = 0;
-    for (let each = 0; each < factor; each++, from++) sum += row[from]!;
-    sums[x]! += sum;
-  }
+function addRow(values: Plane, start: number, sums: Float32Array): void {
+  for (let index = 0; index < sums.length; index++) sums[index]! += values[start + index]!;
 }
 
-function interpolateChannel(
-  { values, width, height, step, offset }: Channel,
-  newWidth: number,
-  newHeight: number,
-  scale = { x: width / newWidth, y: height / newHeight },
-): Float32Array {
-  const columns = betweenEach(newWidth, scale.x, width);
-  const rows = betweenEach(newHeight, scale.y, height);
-  const row = new Float32Array(width);
-  const resized = new Float32Array(newWidth * newHeight);
-  // Each row is interpolated along itself once; two are enough at a time.
-  let [upper, lower] = [new Float32Array(newWidth), new Float32Array(newWidth)];
-  let [upperAt, lowerAt] = [-1, -1];
-  const interpolated = (at: number, target: Float32Array): number => {
-    takeRow(values, at * width * step + offset, step, row);
-    interpolateRow(row, columns, target);
-    return at;
-  };
-  for (let y = 0; y < newHeight; y++) {
-    const [before, after] = [rows.befores[y]!, rows.afters[y]!];
-    if (before === lowerAt) {
-      [upper, lower] = [lower, upper];
-      [upperAt, lowerAt] = [lowerAt, upperAt];
-    }
-    if (before !== upperAt) upperAt = interpolated(before, upper);
-    if (after !== lowerAt) lowerAt = interpolated(after, lower);
-    mix(upper, lower, rows.shares[y]!, resized, y * newWidth);
-  }
-  return resized;
-}
-
-// Each loop a function of its own: in one function they take half as long again.
-function takeRow(values: Plane, start: number, step: number, row: Float32Array): void {
-  for (let x = 0, from = start; x < row.length; x++, from += step) row[x] = values[from]!;
-}
-
-function interpolateRow(row: Float32Array, { befores, afters, shares }: Between, target: Float32Array): void {
-  for (let x = 0; x < target.length; x++) {
-    const left = row[befores[x]!]!;
-    target[x] = left + shares[x]! * (row[afters[x]!]! - left);
-  }
-}
-
-function mix(
-  upper: Float32Array,
-  lower: Float32Array,
-  share: number,
-  target: Float32Array,
+function meanAlong(
+  sums: Float32Array,
+  offset: number,
+  step: number,
+  factor: number,
+  means: Float32Array,
   start: number,
+  count: number,
 ): void {
-  for (let x = 0; x < upper.length; x++) target[start + x] = upper[x]! + share * (lower[x]! - upper[x]!);
+  const share = 1 / (factor * factor);
+  for (let x = 0, from = offset; x < count; x++) {
+    let sum = 0;
+    for (let each = 0; each < factor; each++, from += step) sum += sums[from]!;
+    means[start + x] = sum * share;
+  }
 }
 
 /** Of each place between which two values it lies, and how near to the second. */
@@ -104,6 +63,23 @@ interface Between {
   readonly afters: Int32Array;
   readonly shares: Float32Array;
 }
+
+interface BetweenAxes {
+  readonly columns: Between;
+  readonly rows: Between;
+}
+
+/** Of the pixels' middles of a new size, between which columns and rows of `length` they lie. */
+const betweenAxes = (
+  length: { readonly width: number; readonly height: number },
+  newWidth: number,
+  newHeight: number,
+  wholeWidth: number,
+  wholeHeight: number,
+): BetweenAxes => ({
+  columns: betweenEach(newWidth, wholeWidth / newWidth, length.width),
+  rows: betweenEach(newHeight, wholeHeight / newHeight, length.height),
+});
 
 /** Of `count` pixels' middles, `scale` values apart, between which of `length` values they lie. */
 function betweenEach(count: number, scale: number, length: number): Between {
@@ -116,4 +92,88 @@ function betweenEach(count: number, scale: number, length: number): Between {
     shares[index] = place - befores[index]!;
   }
   return { befores, afters, shares };
+}
+
+function interpolateChannels(
+  { values, width, step, offsets }: Channels,
+  { columns, rows }: BetweenAxes,
+): Float32Array[] {
+  const [newWidth, newHeight] = [columns.shares.length, rows.shares.length];
+  const planes = offsets.map(() => new Float32Array(newWidth * newHeight));
+  const befores = columns.befores.map((column) => column * step);
+  const afters = columns.afters.map((column) => column * step);
+  // Pixels' three channels are read together; so each of these functions also sees one kind of array, which makes it fast.
+  const [red, green, blue] = planes;
+  const [first = 0] = offsets;
+  for (let y = 0; y < newHeight; y++) {
+    const upper = rows.befores[y]! * width * step + first;
+    const lower = rows.afters[y]! * width * step + first;
+    const place = { upper, lower, share: rows.shares[y]!, start: y * newWidth };
+    if (green && blue) interpolateThree(values, place, befores, afters, columns.shares, red!, green, blue);
+    else interpolateOne(values, place, befores, afters, columns.shares, red!);
+  }
+  return planes;
+}
+
+/** Where a row's two rows begin, how near it is to the lower one, and where it is written. */
+interface RowPlace {
+  readonly upper: number;
+  readonly lower: number;
+  readonly share: number;
+  readonly start: number;
+}
+
+function interpolateOne(
+  values: Plane,
+  { upper, lower, share, start }: RowPlace,
+  befores: Int32Array,
+  afters: Int32Array,
+  shares: Float32Array,
+  plane: Float32Array,
+): void {
+  for (let x = 0; x < shares.length; x++) {
+    const before = befores[x]!;
+    const after = afters[x]!;
+    const right = shares[x]!;
+    let above = values[upper + before]!;
+    above += right * (values[upper + after]! - above);
+    let below = values[lower + before]!;
+    below += right * (values[lower + after]! - below);
+    plane[start + x] = above + share * (below - above);
+  }
+}
+
+/** `interpolateOne` of three channels that lie next to each other. */
+function interpolateThree(
+  values: Plane,
+  { upper, lower, share, start }: RowPlace,
+  befores: Int32Array,
+  afters: Int32Array,
+  shares: Float32Array,
+  red: Float32Array,
+  green: Float32Array,
+  blue: Float32Array,
+): void {
+  for (let x = 0; x < shares.length; x++) {
+    const right = shares[x]!;
+    const upperLeft = upper + befores[x]!;
+    const upperRight = upper + afters[x]!;
+    const lowerLeft = lower + befores[x]!;
+    const lowerRight = lower + afters[x]!;
+    let above = values[upperLeft]!;
+    above += right * (values[upperRight]! - above);
+    let below = values[lowerLeft]!;
+    below += right * (values[lowerRight]! - below);
+    red[start + x] = above + share * (below - above);
+    above = values[upperLeft + 1]!;
+    above += right * (values[upperRight + 1]! - above);
+    below = values[lowerLeft + 1]!;
+    below += right * (values[lowerRight + 1]! - below);
+    green[start + x] = above + share * (below - above);
+    above = values[upperLeft + 2]!;
+    above += right * (values[upperRight + 2]! - above);
+    below = values[lowerLeft + 2]!;
+    below += right * (values[lowerRight + 2]! - below);
+    blue[start + x] = above + share * (below - above);
+  }
 }

@@ -8,8 +8,8 @@ import {
   type Tile,
   tiles,
 } from '../src/detection/pyramid.js';
-import { planeChannel, toPlanes } from '../src/preprocess.js';
-import { shrinkChannel } from '../src/shrink.js';
+import { planeChannels, toPlanes } from '../src/preprocess.js';
+import { shrinkChannels } from '../src/shrink.js';
 
 describe('pyramidScales', () => {
   const bounds = { coarsest: 128, step: 4.7 };
@@ -32,9 +32,11 @@ describe('pyramid', () => {
   it('has the image in each size, red, green and blue', () => {
     const [coarse, fine] = pyramid(image, [0.25, 0.5]);
     expect([coarse!.width, coarse!.height, fine!.width, fine!.height]).toEqual([10, 8, 20, 15]);
-    const expected = toPlanes(image, 3).map((plane) => shrinkChannel(planeChannel(plane, 40, 30), 20, 15));
+    const expected = toPlanes(image, 3).map(
+      (plane) => shrinkChannels(planeChannels(plane, 40, 30), 20, 15)[0]!,
+    );
     expect(fine!.planes).toEqual(expected);
-    expect(coarse!.planes[2]).toEqual(shrinkChannel(planeChannel(expected[2]!, 20, 15), 10, 8));
+    expect(coarse!.planes[2]).toEqual(shrinkChannels(planeChannels(expected[2]!, 20, 15), 10, 8)[0]!);
   });
 
   it('reads RGBA, opaque or not, as it looks over white, and grey as three equal planes', () => {
@@ -44,12 +46,12 @@ describe('pyramid', () => {
       const seen = { width: 40, height: 30, channels: 4 as const, pixels };
       const [level] = pyramid(seen, [0.5]);
       expect(level!.planes).toEqual(
-        toPlanes(seen, 3).map((plane) => shrinkChannel(planeChannel(plane, 40, 30), 20, 15)),
+        toPlanes(seen, 3).map((plane) => shrinkChannels(planeChannels(plane, 40, 30), 20, 15)[0]!),
       );
     }
     const grey = { width: 40, height: 30, channels: 1 as const, pixels: pixels.subarray(0, 1200) };
     const [level] = pyramid(grey, [0.5]);
-    expect(level!.planes[0]).toEqual(shrinkChannel(planeChannel(grey.pixels, 40, 30), 20, 15));
+    expect(level!.planes[0]).toEqual(shrinkChannels(planeChannels(grey.pixels, 40, 30), 20, 15)[0]!);
     expect(new Set(level!.planes).size).toBe(1);
   });
 

@@ -13,8 +13,10 @@ export function blendDoubles(detections: readonly Detection[]): Detection[] {
   const faces: Detection[] = [];
   while (left.length > 0) {
     const best = left[0]!;
-    const same = left.filter((each) => each === best || overlap(best.box, each.box) > sameFace);
-    left = left.filter((each) => !same.includes(each));
+    const [same, others]: [Detection[], Detection[]] = [[], []];
+    for (const each of left)
+      (each === best || overlap(best.box, each.box) > sameFace ? same : others).push(each);
+    left = others;
     faces.push(blend(same));
   }
   return faces;

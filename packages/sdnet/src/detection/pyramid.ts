@@ -1,5 +1,5 @@
-import { normalise, planeChannel, type RawImage, resizeImage } from '../preprocess.js';
-import { meanOfBlocks, shrinkChannel } from '../shrink.js';
+import { normalise, planeChannels, type RawImage, resizeImage } from '../preprocess.js';
+import { meanOfBlocks, shrinkChannels } from '../shrink.js';
 
 /** An image at one of the sizes in which faces are looked for: red, green and blue as levels 0 … 255. */
 export interface Level {
@@ -33,10 +33,11 @@ export function pyramid(image: RawImage, scales: readonly number[]): Level[] {
     const height = Math.max(1, Math.round(image.height * scale));
     const finer = levels[0];
     const planes = finer
-      ? distinct(finer.planes, (plane) =>
-          shrinkChannel(planeChannel(plane, finer.width, finer.height), width, height),
+      ? distinct(
+          finer.planes,
+          (plane) => shrinkChannels(planeChannels(plane, finer.width, finer.height), width, height)[0]!,
         )
-      : resizeImage(image, 3, width, height, shrinkChannel);
+      : resizeImage(image, 3, width, height, shrinkChannels);
     levels.unshift({ width, height, scale, planes });
   }
   return levels;
@@ -46,7 +47,7 @@ export function pyramid(image: RawImage, scales: readonly number[]): Level[] {
 export function levelOf(image: RawImage, factor: number): Level {
   const whole = Math.max(1, Math.min(factor, image.width, image.height));
   const [width, height] = [Math.floor(image.width / whole), Math.floor(image.height / whole)];
-  const planes = resizeImage(image, 3, width, height, (channel) => meanOfBlocks(channel, whole));
+  const planes = resizeImage(image, 3, width, height, (channels) => meanOfBlocks(channels, whole));
   return { width, height, scale: 1 / whole, planes };
 }
 
@@ -55,7 +56,7 @@ export const halved = ({ width, height, scale, planes }: Level): Level => ({
   width: width >> 1,
   height: height >> 1,
   scale: scale / 2,
-  planes: distinct(planes, (plane) => meanOfBlocks(planeChannel(plane, width, height), 2)),
+  planes: distinct(planes, (plane) => meanOfBlocks(planeChannels(plane, width, height), 2)[0]!),
 });
 
 /** `make` of each plane, once where all are the same. */
@@ -86,7 +87,8 @@ export function networkInput(
 ): { data: Float32Array; width: number; height: number } {
   const width = Math.ceil(tile.width / multiple) * multiple;
   const height = Math.ceil(tile.height / multiple) * multiple;
-  const data = new Float32Array(3 * width * height).fill(-1);
+  const data = new Float32Array(3 * width * height);
+  if (width > tile.width || height > tile.height) data.fill(-1);
   for (const [channel, plane] of level.planes.entries())
     for (let y = 0; y < tile.height; y++) {
       const from = (tile.top + y) * level.width + tile.left;
