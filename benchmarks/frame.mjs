@@ -7,6 +7,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { claim } from './claim.mjs';
 import { describeMachine } from './machine.mjs';
@@ -26,23 +27,30 @@ if (!values.data) {
   console.error('Name FER2013 by --data: its folder, or fer2013.csv.');
   process.exit(2);
 }
+/** With the second, faster weights, `models/sdnet-fer2013-48`. */
+const small = 'ours, 48×48';
 const folder = await mkdtemp(join(tmpdir(), 'sdnet-frame-'));
 try {
   await paintMovingFaces(values.data, Number(values.faces), folder);
   const scenes = ['--scenes', folder];
   const inNode = (label, script, args, options) =>
     measurement(`${label}, Node`, script, [...scenes, ...args], { ...options, fields: { where: 'Node' } });
-  const inChromium = (engine) =>
-    measurement(`${engine}, Chromium`, 'pages/time-frames.mjs', [...scenes, '--engine', engine], {
+  const inChromium = (engine, args = []) =>
+    measurement(`${engine}, Chromium`, 'pages/time-frames.mjs', [...scenes, '--engine', engine, ...args], {
       fields: { where: 'Chromium' },
     });
+  const weights = fileURLToPath(new URL('../models/sdnet-fer2013-48/weights.safetensors', import.meta.url));
+  const smaller = ['--weights', weights, '--name', small];
   const { rows, notes } = await measureInRounds(
     [
       inNode('ours, 2 threads', 'ours/frame.mjs', ['--threads', 2], { required: true }),
       inNode('ours, 1 thread', 'ours/frame.mjs', ['--threads', 1], { required: true }),
+      inNode('ours, 48×48, 1 thread', 'ours/frame.mjs', ['--threads', 1, ...smaller], { required: true }),
       inNode('face-api.js', 'peers/frame.mjs', ['--peer', 'face-api.js']),
       inNode('Human', 'peers/frame.mjs', ['--peer', 'Human']),
-      ...['ours', 'face-api.js', 'Human'].map(inChromium),
+      inChromium('ours'),
+      inChromium('ours', smaller),
+      ...['face-api.js', 'Human'].map((engine) => inChromium(engine)),
     ].filter(({ fields: { where } }) => !values.only || values.only === where.toLowerCase()),
     Number(values.rounds),
   );
@@ -83,16 +91,20 @@ function report(rows, notes) {
         (threads === undefined || row.threads === threads),
     )?.milliseconds;
   console.log();
-  for (const [where, path, threads, bars] of [
-    ['Node', 'photo', 2, { 'face-api.js': 5, Human: 2.5 }],
-    ['Node', 'photo', 1, {}],
-    ['Chromium', 'camera', 1, { 'face-api.js': 3, Human: 1.5 }],
-    ['Chromium', 'photo', 1, {}],
+  for (const [where, path, name, threads, bars] of [
+    ['Node', 'photo', 'ours', 2, { 'face-api.js': 5, Human: 2.5 }],
+    ['Node', 'photo', 'ours', 1, {}],
+    ['Node', 'camera', 'ours', 2, {}],
+    ['Node', 'camera', small, 1, {}],
+    ['Chromium', 'camera', 'ours', 1, { 'face-api.js': 3, Human: 1.5 }],
+    ['Chromium', 'camera', small, 1, { 'face-api.js': 3, Human: 1.5 }],
+    ['Chromium', 'photo', 'ours', 1, {}],
+    ['Chromium', 'photo', small, 1, {}],
   ])
     for (const peer of ['face-api.js', 'Human']) {
-      const [own, other] = [time(where, 'ours', path, threads), time(where, peer, 'photo')];
+      const [own, other] = [time(where, name, path, threads), time(where, peer, 'photo')];
       const factor = own && other && other / own;
-      const ways = `${where}, ${path}, ${threads} thread(s)`;
+      const ways = `${where}, ${name}, ${path}, ${threads} thread(s)`;
       if (bars[peer])
         console.log(
           claim(

@@ -67,7 +67,7 @@ export default defineConfig({
       output: {
         // Apart, as the service worker keeps them when they are chosen, not from the beginning.
         assetFileNames: ({ originalFileNames: [file = ''] }) =>
-          /models\/(table-1|sdnet-fer2013-paper)\//.test(file)
+          /models\/(table-1|sdnet-fer2013-48|sdnet-fer2013-paper)\//.test(file)
             ? 'assets/more/[name]-[hash][extname]'
             : 'assets/[name]-[hash][extname]',
       },

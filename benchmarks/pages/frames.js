@@ -27,15 +27,17 @@ const scenes = {
   },
 };
 const best = (scores) => Object.keys(scores).sort((a, b) => scores[b] - scores[a])[0];
-const threads = Number(new URLSearchParams(location.search).get('threads'));
+const query = new URLSearchParams(location.search);
+const threads = Number(query.get('threads'));
 const print = (row) => console.log(JSON.stringify({ threads, batch: 1, ...row }));
 
 async function ours() {
-  const recognizer = await createRecognizer({ threads });
+  const [name, weights] = [query.get('name'), query.get('weights')];
+  const recognizer = await createRecognizer({ threads, ...(weights && { weights }) });
   const tracker = createTracker(recognizer);
-  print({ name: 'ours', path: 'photo', ...(await timePhotos(scenes, recognizer.recognize)) });
-  print({ name: 'ours', path: 'camera', ...(await timeClips(scenes, 20, tracker)) });
-  print({ name: 'ours', path: 'clip', ...(await timeClip(scenes, 300, tracker)) });
+  print({ name, path: 'photo', ...(await timePhotos(scenes, recognizer.recognize)) });
+  print({ name, path: 'camera', ...(await timeClips(scenes, 20, tracker)) });
+  print({ name, path: 'clip', ...(await timeClip(scenes, 300, tracker)) });
 }
 
 async function faceApi() {
@@ -79,5 +81,5 @@ async function human() {
   print({ name: 'Human', path: 'photo', ...(await timePhotos(scenes, recognize)) });
 }
 
-await { ours, 'face-api.js': faceApi, Human: human }[new URLSearchParams(location.search).get('engine')]();
+await { ours, 'face-api.js': faceApi, Human: human }[query.get('engine')]();
 console.log('done');

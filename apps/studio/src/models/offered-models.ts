@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals';
 import ghostNet from '../../../../models/table-1/ghostnet-seed1/last.safetensors?url';
 import sdnetTable from '../../../../models/table-1/sdnet-seed1/last.safetensors?url';
 import shuffleNet from '../../../../models/table-1/shufflenet-v2-seed1/last.safetensors?url';
+import sdnet48 from '../../../../models/sdnet-fer2013-48/weights.safetensors?url';
 import sdnetPaper from '../../../../models/sdnet-fer2013-paper/weights.safetensors?url';
 import { models, weightsOf } from '../teach/models.js';
 import { readWeightsFile } from './weights-file.js';
@@ -23,6 +24,7 @@ const ofPage = (id: string, name: string, address: string): OfferedModel => ({
 /** Those that come with the page: the shipped one first. */
 const shipped: readonly OfferedModel[] = [
   { id: 'shipped', name: 'SDNet', weights: async () => undefined },
+  ofPage('sdnet-48', 'SDNet, 48×48 pixels', sdnet48),
   ofPage('sdnet-paper', 'SDNet, recipe of the paper', sdnetPaper),
   ofPage('sdnet-table', 'SDNet, 30 epochs', sdnetTable),
   ofPage('shufflenet-table', 'ShuffleNetV2, 30 epochs', shuffleNet),

@@ -124,6 +124,7 @@ export const de: Texts = {
     model: 'Modell',
     models: {
       shipped: 'SDNet (mitgeliefert)',
+      'sdnet-48': 'SDNet, 48×48 Pixel',
       'sdnet-paper': 'SDNet, Rezept des Artikels',
       'sdnet-table': 'SDNet, 30 Epochen',
       'shufflenet-table': 'ShuffleNetV2, 30 Epochen',

@@ -124,6 +124,7 @@ export const en = {
     model: 'Model',
     models: {
       shipped: 'SDNet (shipped)',
+      'sdnet-48': 'SDNet, 48×48 pixels',
       'sdnet-paper': 'SDNet, recipe of the paper',
       'sdnet-table': 'SDNet, 30 epochs',
       'shufflenet-table': 'ShuffleNetV2, 30 epochs',
