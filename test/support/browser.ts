@@ -43,12 +43,14 @@ export interface Visit {
 }
 
 /**
- * Serves `folder`, opens it in a headless Chromium with the new, empty folder `profile`, and waits, however
- * long the machine takes, for the first line that the page prints. Throws what the page throws.
+ * Serves `folder` on loopback.
  *
- * @param isolated the page may use threads
+ * @param isolated its pages may use threads
  */
-export async function visit(folder: string, profile: string, isolated = false): Promise<Visit> {
+export async function serveFolder(
+  folder: string,
+  isolated = false,
+): Promise<{ readonly address: string; close(): void }> {
   const server = createServer(async ({ url = '/' }, response) => {
     const path = new URL(url, 'http://localhost').pathname;
     const file = join(folder, normalize(path === '/' ? '/index.html' : path));
@@ -62,6 +64,20 @@ export async function visit(folder: string, profile: string, isolated = false): 
     response.end(content);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => void server.close(),
+  };
+}
+
+/**
+ * Serves `folder`, opens it in a headless Chromium with the new, empty folder `profile`, and waits, however
+ * long the machine takes, for the first line that the page prints. Throws what the page throws.
+ *
+ * @param isolated the page may use threads
+ */
+export async function visit(folder: string, profile: string, isolated = false): Promise<Visit> {
+  const { address, close } = await serveFolder(folder, isolated);
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
@@ -78,7 +94,6 @@ export async function visit(folder: string, profile: string, isolated = false): 
       });
       page.on('pageerror', reject);
     });
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     await page.goto(address, { timeout: 0 });
     return {
       printed: await printed,
@@ -87,7 +102,7 @@ export async function visit(folder: string, profile: string, isolated = false): 
     };
   } finally {
     await context.close();
-    server.close();
+    close();
   }
 }
 

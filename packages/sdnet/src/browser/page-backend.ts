@@ -9,12 +9,12 @@ export async function pageBackend(options: EngineOptions): Promise<Backend> {
     classNames: engine.classNames,
     take,
     discard,
-    recognize: async (image, call) => engine.recognize(pixelsOf(image), call),
+    recognize: async (image, call) => engine.recognize(await pixelsOf(image), call),
     explain: engine.explain,
     follow(call) {
       const { next, forget } = engine.follow(call);
       return {
-        next: async (image, time) => next(pixelsOf(image), time),
+        next: async (image, time) => next(await pixelsOf(image), time),
         forget: async () => forget(),
         release: async () => forget(),
       };

@@ -82,25 +82,86 @@ function frameOf(shown: ImageBitmapSource): VideoFrame | undefined {
 const isOpen = (frame: VideoFrame | undefined): boolean => frame !== undefined && frame.displayWidth > 0;
 
 /** The pixels of what `take` took of an image. Works in a worker, too. */
-export const pixelsOf = (image: ShownImage | RawImage): RawImage =>
+export const pixelsOf = async (image: ShownImage | RawImage): Promise<RawImage> =>
   isRawImage(image) ? image : shownPixels(image);
 
 /** The pixels of a picture, which is closed. */
-function shownPixels(image: ShownImage): RawImage {
+async function shownPixels(image: ShownImage): Promise<RawImage> {
   const { width, height } = isA(image, 'VideoFrame')
     ? { width: image.displayWidth, height: image.displayHeight }
     : image;
   try {
     requireSize(width, height);
-    const context = contextOf(width, height);
-    context.drawImage(image, 0, 0, width, height);
-    return rawImageOf(context.getImageData(0, 0, width, height));
+    return (await copiedPixels(image, width, height)) ?? paintedPixels(image, width, height);
   } catch (error) {
     if ((error as Error).name === 'SecurityError') throw tainted(error);
     throw error;
   } finally {
     image.close();
   }
+}
+
+/**
+ * The pixels as a video frame copies them: the same as a canvas has, in less than a tenth of the time. Undefined where the
+ * browser cannot do that, the frame is turned or stretched where it is shown, or there is alpha, which some browsers leave
+ * multiplied into the colours.
+ */
+async function copiedPixels(image: ShownImage, width: number, height: number): Promise<RawImage | undefined> {
+  if (!(await (convertsFrames ??= copiesAsAsked()))) return undefined;
+  let frame: VideoFrame | undefined;
+  try {
+    frame = isA(image, 'VideoFrame') ? image : new VideoFrame(image, { timestamp: 0 });
+    if (!isShownAsStored(frame)) return undefined;
+    const pixels = new Uint8ClampedArray(4 * width * height);
+    await frame.copyTo(pixels, { format: 'RGBA' });
+    return isOpaque(pixels) ? { width, height, channels: 4, pixels } : undefined;
+  } catch {
+    // Painting it says what is wrong with it, if anything is.
+    return undefined;
+  } finally {
+    if (frame !== image) frame?.close();
+  }
+}
+
+let convertsFrames: Promise<boolean> | undefined;
+
+/** Whether video frames are copied in the format that is asked for, tried with a pixel: not all browsers look at it. */
+async function copiesAsAsked(): Promise<boolean> {
+  try {
+    const init = { format: 'BGRA', codedWidth: 2, codedHeight: 2, timestamp: 0 } as const;
+    const frame = new VideoFrame(
+      Uint8Array.from({ length: 16 }, (_, at) => [10, 20, 30, 255][at % 4]!),
+      init,
+    );
+    const pixels = new Uint8Array(16);
+    await frame.copyTo(pixels, { format: 'RGBA' });
+    frame.close();
+    return pixels.slice(0, 4).join() === '30,20,10,255';
+  } catch {
+    return false;
+  }
+}
+
+/** Neither turned (as a bitmap of a photograph may be), nor mirrored, nor stretched; of browsers that do not tell none is. */
+function isShownAsStored(frame: VideoFrame): boolean {
+  const { visibleRect, displayWidth, displayHeight, rotation, flip } = frame as TurnedFrame;
+  const isStretched = visibleRect?.width !== displayWidth || visibleRect.height !== displayHeight;
+  return rotation === 0 && flip === false && !isStretched;
+}
+
+/** What TypeScript's library does not know yet. */
+type TurnedFrame = VideoFrame & { readonly rotation?: number; readonly flip?: boolean };
+
+function isOpaque(pixels: Uint8ClampedArray): boolean {
+  for (let at = 3; at < pixels.length; at += 4) if (pixels[at] !== 255) return false;
+  return true;
+}
+
+/** The pixels as a canvas has them. */
+function paintedPixels(image: ShownImage, width: number, height: number): RawImage {
+  const context = contextOf(width, height);
+  context.drawImage(image, 0, 0, width, height);
+  return rawImageOf(context.getImageData(0, 0, width, height));
 }
 
 /** Of the last picture: frames of a stream all have one size, and a canvas for each would soon fill the memory. */

@@ -34,9 +34,17 @@ async function answerTo(request: WorkerRequest): Promise<WorkerAnswer> {
   }
   if (request.kind === 'follow') {
     const { stream, image, time, options } = request;
-    return { id, kind: 'followed', seen: await followerOf(stream, options).next(pixelsOf(image), time) };
+    return {
+      id,
+      kind: 'followed',
+      seen: await followerOf(stream, options).next(await pixelsOf(image), time),
+    };
   }
-  return { id, kind: 'recognized', seen: await engine!.recognize(pixelsOf(request.image), request.options) };
+  return {
+    id,
+    kind: 'recognized',
+    seen: await engine!.recognize(await pixelsOf(request.image), request.options),
+  };
 }
 
 /**
