@@ -36,6 +36,8 @@ async function ours() {
   const recognizer = await createRecognizer({ threads, ...(weights && { weights }) });
   const tracker = createTracker(recognizer);
   print({ name, path: 'photo', ...(await timePhotos(scenes, recognizer.recognize)) });
+  const larger = (image) => recognizer.recognize(image, { minimumFace: 40 });
+  print({ name, path: 'photo, faces from 40 px', ...(await timePhotos(scenes, larger)) });
   print({ name, path: 'camera', ...(await timeClips(scenes, 20, tracker)) });
   print({ name, path: 'clip', ...(await timeClip(scenes, 300, tracker)) });
 }
