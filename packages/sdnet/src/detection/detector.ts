@@ -70,7 +70,11 @@ const settings = {
     { context: 2, mirrored: false },
     { context: 2.8, mirrored: true },
     { context: 2.8, mirrored: false },
+    { context: 2, mirrored: true },
+    { context: 1.6, mirrored: false },
   ],
+  /** What is as sure as this after so many looks is not looked at again. */
+  surely: { looks: 3, confidence: 0.65 },
   /** Side of that square in the network's input. */
   closeUp: 128,
   /** In a second look any trace counts; all looks together decide. */
@@ -82,10 +86,13 @@ const settings = {
    * The smaller, the more places are there where a face could be, and the more patterns that look like one.
    */
   confidence: [
-    { from: 0.2, least: 0.4 },
-    { from: 0.075, least: 0.53 },
-    { from: 0, least: 0.56 },
+    { from: 0.2, least: 0.44 },
+    { from: 0.12, least: 0.53 },
+    { from: 0.075, least: 0.55 },
+    { from: 0, least: 0.58 },
   ],
+  /** While looks are left, it may be less by this. */
+  doubt: 0.1,
   /** From this confidence on, one look at a proposal is enough. */
   clearly: 0.9,
   /** And one at a face of the frame before, of which more is known. */
@@ -145,15 +152,17 @@ export async function createDetector(
     longSide: number,
     { network, cut, enough }: CloseUps,
   ): Promise<(Detection | undefined)[]> {
-    // However sure a look is, the mean of both would be too little.
+    // Hardly one that is proposed with less is confirmed.
     const faces = proposals.map((proposal): Detection | undefined =>
       proposal.confidence >= leastConfidence(proposal, longSide) ** 2 ? proposal : undefined,
     );
     const looks: Detection[][] = proposals.map(() => []);
-    for (const view of settings.views) {
-      // Who is not sure enough after one look is not looked at again, nor who clearly is a face.
+    for (const [number, view] of settings.views.entries()) {
+      const isLast = number === settings.views.length - 1;
+      // Who is none by one look is not looked at again, nor who clearly is a face.
+      const clearly = number >= settings.surely.looks ? settings.surely.confidence : enough;
       const open = proposals.flatMap((_, index) => {
-        const isClear = looks[index]!.length > 0 && faces[index] && faces[index].confidence >= enough;
+        const isClear = number > 0 && faces[index] && faces[index].confidence >= clearly;
         return faces[index] && !isClear ? [index] : [];
       });
       for (let start = 0; start < open.length; start += settings.batch) {
@@ -162,7 +171,8 @@ export async function createDetector(
         for (const [place, seen] of (await look(looked, view, network, cut)).entries()) {
           const index = some[place]!;
           if (seen) looks[index]!.push(seen);
-          faces[index] = seen && judge(proposals[index]!, looks[index]!, longSide);
+          const least = leastConfidence(proposals[index]!, longSide) - (isLast ? 0 : settings.doubt);
+          faces[index] = seen && judge(proposals[index]!, looks[index]!, least);
         }
       }
     }
@@ -255,13 +265,11 @@ function closeUpOf({ box, keypoints: { rightEye, leftEye } }: Detection, context
   };
 }
 
-/**
- * The face as the first, closest look has it, or undefined where the proposal and all looks together are not sure enough.
- */
-function judge(proposal: Detection, looks: readonly Detection[], longSide: number): Detection | undefined {
+/** The face as the first look has it, or undefined where the proposal and all looks together are not sure enough. */
+function judge(proposal: Detection, looks: readonly Detection[], least: number): Detection | undefined {
   const product = [proposal, ...looks].reduce((sure, { confidence }) => sure * confidence, 1);
   const confidence = product ** (1 / (looks.length + 1));
-  return confidence >= leastConfidence(proposal, longSide) ? { ...looks[0]!, confidence } : undefined;
+  return confidence >= least ? { ...looks[0]!, confidence } : undefined;
 }
 
 /** How sure a proposal and all looks at it have to be together. */
