@@ -35,7 +35,7 @@ export async function newRun(named: NamedOptions, out: string | undefined): Prom
 
 /**
  * The settings of a run that goes on: those it was started with. Named again they must be the same; only `epochs` may be
- * more, and data and weights may lie elsewhere, as their content is compared.
+ * more, `threads` others, and data and weights may lie elsewhere, as their content is compared.
  *
  * @throws UsageError, UserError where the run does not know them, or they are others
  */
@@ -101,8 +101,8 @@ async function recipeOf(options: RunOptions): Promise<Recipe> {
   });
 }
 
-/** Their content is compared where the run goes on. */
-const mayDiffer: ReadonlySet<string> = new Set(['epochs', 'data', 'init', 'teacher']);
+/** Of what lies elsewhere the content is compared where the run goes on; the number of threads changes nothing, or is refused there. */
+const mayDiffer: ReadonlySet<string> = new Set(['epochs', 'data', 'init', 'teacher', 'threads']);
 
 function requireSameOptions(named: NamedOptions, before: RunOptions, out: string): void {
   const given = absolutePaths(named);

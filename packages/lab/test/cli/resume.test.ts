@@ -67,6 +67,20 @@ describe('--resume', () => {
     expect(outcome(out)).toEqual(outcome(longer));
   });
 
+  it('goes on on another number of threads, to the same bytes', async () => {
+    const [one, two] = [copy('one thread'), copy('two threads')];
+    for (const [out, threads] of [
+      [one, '1'],
+      [two, '2'],
+    ] as const) {
+      const { code, stderr } = await resume(out, '--epochs', '2', '--threads', threads);
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+    }
+    await expectSameRun(one, two);
+    // The record has the last number, so that the run goes on with it by itself.
+    expect(JSON.parse(readFileSync(join(two, 'run.json'), 'utf8')).options.threads).toBe(2);
+  });
+
   it('takes the same options again', async () => {
     const out = copy('same');
     const { code, stderr } = await resume(
@@ -89,7 +103,6 @@ describe('--resume', () => {
 
   it.each([
     [['--seed', '3'], 'was started with --seed 0, so it cannot go on with --seed 3.'],
-    [['--threads', '2'], 'was started with --threads 1, so it cannot go on with --threads 2.'],
     [['--fold', '1'], 'was started without --fold, so it cannot go on with --fold 1.'],
     [
       ['--model', 'sdnet', '--batch', '7'],
