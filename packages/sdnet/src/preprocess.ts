@@ -225,7 +225,8 @@ export type ResizeChannels = (channels: Channels, newWidth: number, newHeight: n
 const resizeEach: ResizeChannels = ({ offsets, ...channels }, newWidth, newHeight) =>
   offsets.map((offset) => resizeChannel({ ...channels, offset }, newWidth, newHeight));
 
-function isOpaque(pixels: Uint8Array | Uint8ClampedArray): boolean {
+/** Whether RGBA pixels have no alpha but 255. */
+export function isOpaque(pixels: Uint8Array | Uint8ClampedArray): boolean {
   for (let index = 3; index < pixels.length; index += 4) if (pixels[index] !== 255) return false;
   return true;
 }

@@ -1,5 +1,5 @@
 import { imageDimensionsFromData } from 'image-dimensions';
-import type { RawImage } from '../preprocess.js';
+import { isOpaque, type RawImage } from '../preprocess.js';
 import { isRawImage } from '../recognition/recognizer.js';
 import { UserError } from '../user-error.js';
 
@@ -125,7 +125,7 @@ async function copiedPixels(image: ShownImage, width: number, height: number): P
 
 let convertsFrames: Promise<boolean> | undefined;
 
-/** Whether video frames are copied in the format that is asked for, tried with a pixel: not all browsers look at it. */
+/** Whether video frames are copied in the format that is asked for, tried with four pixels: not all browsers look at it. */
 async function copiesAsAsked(): Promise<boolean> {
   try {
     const init = { format: 'BGRA', codedWidth: 2, codedHeight: 2, timestamp: 0 } as const;
@@ -151,11 +151,6 @@ function isShownAsStored(frame: VideoFrame): boolean {
 
 /** What TypeScript's library does not know yet. */
 type TurnedFrame = VideoFrame & { readonly rotation?: number; readonly flip?: boolean };
-
-function isOpaque(pixels: Uint8ClampedArray): boolean {
-  for (let at = 3; at < pixels.length; at += 4) if (pixels[at] !== 255) return false;
-  return true;
-}
 
 /** The pixels as a canvas has them. */
 function paintedPixels(image: ShownImage, width: number, height: number): RawImage {

@@ -108,7 +108,7 @@ interface CloseUps {
   readonly network: Network;
   /** A square of the image as three planes of `size × size` levels. */
   readonly cut: (square: Square, size: number) => readonly Float32Array[];
-  /** From this confidence on, one look is enough. */
+  /** From this confidence on, one look is enough, and so are two. */
   readonly enough: number;
 }
 
@@ -160,9 +160,9 @@ export async function createDetector(
     for (const [number, view] of settings.views.entries()) {
       const isLast = number === settings.views.length - 1;
       // Who is none by one look is not looked at again, nor who clearly is a face.
-      const clearly = number >= settings.surely.looks ? settings.surely.confidence : enough;
+      const needed = number >= settings.surely.looks ? settings.surely.confidence : enough;
       const open = proposals.flatMap((_, index) => {
-        const isClear = number > 0 && faces[index] && faces[index].confidence >= clearly;
+        const isClear = number > 0 && faces[index] && faces[index].confidence >= needed;
         return faces[index] && !isClear ? [index] : [];
       });
       for (let start = 0; start < open.length; start += settings.batch) {
