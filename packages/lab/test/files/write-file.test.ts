@@ -45,7 +45,8 @@ describe('writeFile', () => {
     put(folder, 'file', 'x');
     const message = await refusal(writeFile(join(folder, name), 'content'));
     expect(message).toMatch(expected);
-    expect(message).not.toMatch(/E[A-Z]{3,}/);
+    // The folder's random name may hold what looks like a system's error code.
+    expect(message.replaceAll(folder, '')).not.toMatch(/E[A-Z]{3,}/);
     expect(readdirSync(folder).sort()).toEqual(['file', 'folder']);
   });
 });
