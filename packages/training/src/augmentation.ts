@@ -33,6 +33,8 @@ export const augmentationSettings = z.strictObject({
       .strictObject({ probability: ratio, minimum: erasedSide, maximum: erasedSide })
       .check(z.refine(({ minimum, maximum }) => minimum <= maximum, 'minimum must not be above maximum')),
   ),
+  /** Mixes each image and its target with another of the batch: Mixup's α. Applied to whole batches, after all else. */
+  mixup: z.optional(z.number().check(z.minimum(0.05), z.maximum(1))),
 });
 
 export type AugmentationSettings = z.output<typeof augmentationSettings>;

@@ -4,6 +4,7 @@ import type { AugmentationSettings } from './augmentation.js';
 import type { Augmenter, BatchSource } from './augment-batch.js';
 import type { Dataset } from './dataset.js';
 import { imageOf } from './image-of.js';
+import { mixup } from './mixup.js';
 import { randomStreams } from './random-streams.js';
 import { cropPlanes, enlargedSize, type View } from './test-time-augmentation.js';
 
@@ -13,7 +14,7 @@ const prefetch = 3;
 export interface Batch {
   /** N×C×size×size, normalised. */
   readonly images: Float32Array;
-  /** N×classes: each row a probability distribution, one-hot where the sample has no other. */
+  /** N×classes: each row a probability distribution, one-hot where the sample has no other and nothing is mixed in. */
   readonly targets: Float32Array;
   /** Of the N samples in the data set. */
   readonly indices: readonly number[];
@@ -50,8 +51,9 @@ export interface TrainingBatches {
  * Shuffled and augmented batches, prepared ahead by an augmenter (a thread of its own) while the calling thread
  * computes.
  *
- * The order depends on (seed, epoch) alone and an image's augmentation on (seed, epoch, index of its sample), so
- * starting at any epoch gives the batches an uninterrupted run would have seen there.
+ * The order depends on (seed, epoch) alone, an image's augmentation on (seed, epoch, index of its sample) and what is
+ * mixed with it on (seed, epoch, number of the batch), so starting at any epoch gives the batches an uninterrupted run
+ * would have seen there.
  *
  * Throws `UserError` where there are fewer samples than one batch needs; no augmenter is started then.
  */
@@ -69,22 +71,32 @@ export function trainingBatches(
   const { width, height, channels } = dataset;
   const augmenter = startAugmenter({ width, height, channels, preprocessing, augmentation, seed });
 
-  const request = async (epoch: number, size: number, samples: readonly number[]): Promise<Batch> => ({
-    images: await augmenter.augmented({ epoch, size, indices: samples, pixels: gather(dataset, samples) }),
-    targets: targetsOf(dataset, samples),
-    indices: samples,
-  });
+  const request = async (
+    { epoch, size }: EpochOptions,
+    step: number,
+    samples: readonly number[],
+  ): Promise<Batch> => {
+    const images = await augmenter.augmented({
+      epoch,
+      size,
+      indices: samples,
+      pixels: gather(dataset, samples),
+    });
+    const augmented = { images, targets: targetsOf(dataset, samples), indices: samples };
+    if (augmentation.mixup === undefined) return augmented;
+    return mixup(augmented, { alpha: augmentation.mixup }, random(seed, epoch, step, randomStreams.mixup));
+  };
 
-  async function* epochBatches({ epoch, size }: EpochOptions) {
-    const order = permutation(indices.length, random(seed, epoch, 0, randomStreams.order));
+  async function* epochBatches(options: EpochOptions) {
+    const order = permutation(indices.length, random(seed, options.epoch, 0, randomStreams.order));
     const ahead: Promise<Batch>[] = [];
     let next = 0;
     const requestAhead = () => {
       while (ahead.length < prefetch && next < steps) {
         const positions = order.subarray(next * batch, (next + 1) * batch);
         const requested = request(
-          epoch,
-          size,
+          options,
+          next,
           Array.from(positions, (position) => indices[position]!),
         );
         // Its failure is reported where it is awaited; nobody awaits it when the loop is left early.

@@ -24,6 +24,7 @@ export * from './initial-vectors.js';
 export * from './issues-of.js';
 export * from './mcnemar.js';
 export * from './metrics.js';
+export * from './mixup.js';
 export * from './pixel-statistics.js';
 export * from './prepare-training.js';
 export * from './provenance-of.js';

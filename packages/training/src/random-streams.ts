@@ -7,6 +7,7 @@
  * | order | epoch | 0 |
  * | augmentation | epoch | index of the sample in its data set |
  * | dropout | epoch | step |
+ * | mixup | epoch | batch of the epoch |
  * | holdOut | class | 0 |
  * | subjectFolds | 0 | 0 |
  * | randomFolds | class | 0 |
@@ -25,6 +26,7 @@ export const randomStreams = {
   randomFolds: 6,
   bootstrap: 7,
   takes: 8,
+  mixup: 9,
   syntheticFaces: 100,
   syntheticNoise: 101,
 } as const;

@@ -78,9 +78,12 @@ export const recipeSchema = z.strictObject({
   }),
   /**
    * Teaches the mean scores of teachers beside the labels (Hinton et al. 2015): the loss is `weight` of the
-   * distillation loss at `temperature` and the rest of the labels' RO loss.
+   * distillation loss at `temperature` and the rest of the labels' RO loss. With `flip` a teacher's scores are the mean
+   * of the image's and its mirror image's, which takes it twice as long.
    */
-  distillation: z.optional(z.strictObject({ weight: between(0, 1), temperature: positive })),
+  distillation: z.optional(
+    z.strictObject({ weight: between(0, 1), temperature: positive, flip: z.optional(z.boolean()) }),
+  ),
   augmentation: augmentationSettings,
   /** Which parameters are trained: all, or those of the classifier alone, the last layer. Absent: all. */
   trainable: z.optional(z.enum(['all', 'classifier'])),

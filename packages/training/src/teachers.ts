@@ -1,10 +1,19 @@
 import type { Runtime, Session } from '@sdnet/autograd';
-import { exportOnnx, imageShape, type Preprocessing, resizeBilinear, UserError, type Weights } from 'sdnet';
+import {
+  exportOnnx,
+  imageShape,
+  mirror,
+  type Preprocessing,
+  resizeBilinear,
+  UserError,
+  type Weights,
+} from 'sdnet';
 
 /** Trained networks whose mean opinion is taught (Hinton et al. 2015). */
 export interface Teachers {
   /**
-   * The teachers' mean scores at the temperature, N×classes, each row summing to 1.
+   * The teachers' mean scores at the temperature, N×classes, each row summing to 1. Teachers that flip have the mean
+   * scores of image and mirror image.
    *
    * @param images N×C×size×size, normalised as `preprocessing` says: the very images that the student sees
    */
@@ -16,6 +25,8 @@ export interface TeachersOptions {
   readonly classNames: readonly string[];
   readonly channels: Preprocessing['channels'];
   readonly temperature: number;
+  /** Whether each also looks at the mirror image; default: no. */
+  readonly flip?: boolean | undefined;
   readonly threads?: number | undefined;
 }
 
@@ -27,7 +38,7 @@ export interface TeachersOptions {
 export async function createTeachers(
   runtime: Runtime,
   weights: readonly Weights[],
-  { classNames, channels, temperature, threads }: TeachersOptions,
+  { classNames, channels, temperature, flip = false, threads }: TeachersOptions,
 ): Promise<Teachers> {
   for (const teacher of weights) requireTeacher(teacher, classNames, channels);
   const sessions: Session[] = [];
@@ -51,19 +62,17 @@ export async function createTeachers(
       const mean = new Float32Array(count * classes);
       for (const [index, session] of sessions.entries()) {
         const { preprocessing: own } = weights[index]!;
-        const { scores } = await session.run({
-          images: {
-            shape: [count, ...imageShape(own)],
-            data: asTeacherSees(images, preprocessing, own),
-          },
-        });
-        for (let row = 0; row < count; row++) {
-          const softened = atTemperature(
-            scores!.data.subarray(row * classes, (row + 1) * classes),
-            temperature,
-          );
-          for (const [column, score] of softened.entries())
-            mean[row * classes + column]! += score / sessions.length;
+        const views = viewsOf(asTeacherSees(images, preprocessing, own), own.size, flip);
+        for (const data of views) {
+          const { scores } = await session.run({ images: { shape: [count, ...imageShape(own)], data } });
+          for (let row = 0; row < count; row++) {
+            const softened = atTemperature(
+              scores!.data.subarray(row * classes, (row + 1) * classes),
+              temperature,
+            );
+            for (const [column, score] of softened.entries())
+              mean[row * classes + column]! += score / (views.length * sessions.length);
+          }
         }
       }
       return mean;
@@ -93,6 +102,13 @@ export function atTemperature(scores: Float32Array, temperature: number): Float6
   const powers = Float64Array.from(scores, (score) => score ** (1 / temperature));
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
+}
+
+function viewsOf(images: Float32Array, size: number, flip: boolean): Float32Array[] {
+  if (!flip) return [images];
+  const mirrored = images.slice();
+  mirror(mirrored, size);
+  return [images, mirrored];
 }
 
 /** Normalised images as another network wants them: at its size, with its mean and deviation. */

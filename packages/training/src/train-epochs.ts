@@ -67,6 +67,7 @@ export async function* trainEpochs(
         classNames: description.classNames,
         channels: description.preprocessing.channels,
         temperature: recipe.distillation.temperature,
+        flip: recipe.distillation.flip,
         threads,
       }));
     for (let epoch = history.length; epoch < recipe.epochs; epoch++) {

@@ -12,6 +12,7 @@ import {
 } from '../src/batches.js';
 import type { Dataset } from '../src/dataset.js';
 import { imageOf } from '../src/image-of.js';
+import { mixup } from '../src/mixup.js';
 import { randomStreams } from '../src/random-streams.js';
 
 const count = 50;
@@ -109,6 +110,17 @@ describe('trainingBatches', () => {
       );
       expect([...targets]).toEqual(expected);
     }
+  });
+
+  it('mixes images and targets by (seed, epoch, batch) and nothing else', async () => {
+    const mixing = { augmentation: { ...augmentation, mixup: 0.4 } };
+    const plain = await collect(start().epoch({ epoch: 3, size: 9 }));
+    const mixed = await collect(start(mixing).epoch({ epoch: 3, size: 9 }));
+    for (const [step, batch] of plain.entries())
+      expect(mixed[step]).toEqual(mixup(batch, { alpha: 0.4 }, random(5, 3, step, randomStreams.mixup)));
+    const batches = start(mixing);
+    for await (const _ of batches.epoch({ epoch: 1, size: 9 })) break;
+    expect(await collect(batches.epoch({ epoch: 3, size: 9 }))).toEqual(mixed);
   });
 
   it('has three batches in preparation before the first is taken', async () => {

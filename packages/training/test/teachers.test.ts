@@ -95,6 +95,27 @@ describe('createTeachers', () => {
     for (const [index, value] of found.entries()) expect(value).toBeCloseTo(expected[index]!, 5);
   });
 
+  it('means image and mirror image where it flips', async () => {
+    const weights = [teacher('mobilenet-v3-small', 1), teacher('sdnet', 2, { size: 48 })];
+    const options = { classNames, channels: 1, temperature } as const;
+    const once = await createTeachers(nodeRuntime, weights, options);
+    const both = await createTeachers(nodeRuntime, weights, { ...options, flip: true });
+    const mirrored = student.map((_, index) => student[index - (index % 32) + 31 - (index % 32)]!);
+    const plain = await once.softTargets(student, seen);
+    const ofMirrored = await once.softTargets(mirrored, seen);
+    const found = await both.softTargets(student, seen);
+    // Nor may the student's images be mirrored on the way.
+    const again = await both.softTargets(student, seen);
+    await once.release();
+    await both.release();
+    expect(again).toEqual(found);
+    expect(Math.max(...plain.map((value, index) => Math.abs(value - ofMirrored[index]!)))).toBeGreaterThan(
+      0.01,
+    );
+    for (const [index, value] of found.entries())
+      expect(value).toBeCloseTo((plain[index]! + ofMirrored[index]!) / 2, 6);
+  });
+
   it.each([
     ['knows the classes a, b', { ...teacher('sdnet', 1), classNames: ['a', 'b'] }],
     ['knows the classes b, a, c', { ...teacher('sdnet', 1), classNames: ['b', 'a', 'c'] }],
