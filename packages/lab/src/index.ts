@@ -13,5 +13,5 @@ export * from './training/read-recipe.js';
 export * from './training/train.js';
 export { decodeImage, type DecodedImage, maximumPixels, openImage, type OpenImage } from 'sdnet';
 export { probeVideo, type Video } from './video/probe-video.js';
-export { frameScale } from './video/read-frames.js';
+export { smallestFaceInFrames } from './video/read-frames.js';
 export * from './video/track-video.js';

@@ -234,9 +234,9 @@ describe('what is refused', () => {
     await expect(detector.follow(wrong, [])).rejects.toThrow('630 values');
   });
 
-  it('options that are no positive numbers', async () => {
+  it('options that are out of range', async () => {
     await expect(detector.detect(image, { minimumFace: 0 })).rejects.toThrow(
-      'minimumFace is 0; a positive number',
+      'minimumFace is 0; a number from 16',
     );
     await expect(detector.detect(image, { maximumFaces: NaN })).rejects.toThrow('maximumFaces is NaN');
   });

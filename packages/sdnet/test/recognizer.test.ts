@@ -188,11 +188,38 @@ describe('createRecognizer in Node', () => {
     expect(await recognizer.recognize(sample('astronaut-grey-48.png'))).toHaveLength(1);
   });
 
+  it('looks at an image as it was at the call, in a Buffer too', async () => {
+    const { pixels, ...others } = await decodeImage(portrait);
+    const [raw, file] = [Buffer.from(pixels), Buffer.from(readFileSync(portrait))];
+    const first = recognizer.recognize(blank);
+    const answers = [recognizer.recognize({ ...others, pixels: raw }), recognizer.recognize(file)];
+    raw.fill(0);
+    file.fill(0);
+    await first;
+    for (const faces of await Promise.all(answers)) expect(faces).toHaveLength(1);
+  });
+
+  it('takes a file by its URL as text, as import.meta.resolve gives it', async () => {
+    expect(await recognizer.recognize(pathToFileURL(portrait).href)).toHaveLength(1);
+    const weights = fileURLToPath(import.meta.resolve('@sdnet/model-fer2013/weights.safetensors'));
+    const other = await createRecognizer({ weights: pathToFileURL(weights).href, detector: false });
+    await other.release();
+    for (const image of [new URL('file:///a%2Fb.jpg'), 'file:///a%2Fb.jpg'])
+      await expect(recognizer.recognize(image)).rejects.toMatchObject({
+        code: 'image-unreadable',
+        message: expect.stringContaining('file:///a%2Fb.jpg'),
+      });
+    await expect(createRecognizer({ weights: 'file:///a%2Fb' })).rejects.toMatchObject({
+      code: 'weights-invalid',
+    });
+  });
+
   it('looks for faces of a size, of a number, and refuses what it cannot mean', async () => {
     expect(await recognizer.recognize(portrait, { minimumFace: 90, maximumFaces: 1 })).toHaveLength(1);
-    for (const options of [{ minimumFace: 0 }, { maximumFaces: 0 }, { minimumFace: NaN }])
+    for (const options of [{ minimumFace: 0.1 }, { maximumFaces: 2.5 }, { minimumFace: NaN }])
       await expect(recognizer.recognize(portrait, options)).rejects.toMatchObject({ code: 'option-invalid' });
-    await expect(createRecognizer({ views: 3 as 2 })).rejects.toMatchObject({ code: 'option-invalid' });
+    for (const options of [{ views: 3 as 2 }, { threads: 0 }, { threads: NaN }, { maximumFaces: Infinity }])
+      await expect(createRecognizer(options)).rejects.toMatchObject({ code: 'option-invalid' });
   });
 
   it('gives a call up by its signal', async () => {

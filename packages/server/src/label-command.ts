@@ -5,6 +5,7 @@ import {
   interruption,
   print,
   printJson,
+  requireMinimumFace,
   requireOutputFile,
   requireThreads,
   requireWhole,
@@ -123,9 +124,9 @@ function requireMeaning(options: Arguments): void {
     throw new UsageError('--workers is for this machine; with --queue, others label.');
   requireThreads(workers, 'workers');
   requireWhole({ 'maximum-faces': options['maximum-faces'] }, 1);
-  for (const name of ['minimum-face', 'every'] as const)
-    if (options[name] !== undefined && !(Number.isFinite(options[name]) && options[name] > 0))
-      throw new UsageError(`--${name} ${options[name]}: a positive number is expected.`);
+  requireMinimumFace(options['minimum-face']);
+  if (every !== undefined && !(Number.isFinite(every) && every > 0))
+    throw new UsageError(`--every ${every}: a positive number is expected.`);
   const ofPhotos = {
     'minimum-face': options['minimum-face'],
     'maximum-faces': options['maximum-faces'],

@@ -7,6 +7,7 @@ import { datasetOptions, jsonOption } from './options.js';
 import { Interrupted, interruption } from './interruption.js';
 import { complain, print, printJson } from './output.js';
 import { visible } from '../files/visible.js';
+import { quoted } from '../runs/command-text.js';
 
 interface CropArguments {
   readonly dataset: string;
@@ -76,6 +77,6 @@ function linesOf(
     `${withoutFace} have no face that was found: ${left} are left out, ${croppedLikeNeighbour} are cropped where the nearest frame of their sequence has one.`,
     `${severalFaces} have several faces: the largest is cropped.`,
     `${visible(report)} names them.`,
-    `Train on it: sdnet train --dataset ${dataset} --data ${visible(data)}`,
+    `Train on it: sdnet train --dataset ${dataset} --data ${quoted(visible(data))}`,
   ];
 }

@@ -12,7 +12,7 @@ export { expandImages } from './expand-images.js';
 export { faceCells, faceColumns } from './faces-csv.js';
 export { imagesDisplay } from './images-display.js';
 export { Interrupted, interruption, untilStopped } from './interruption.js';
-export { requireThreads, requireWhole } from './options.js';
+export { requireMinimumFace, requireThreads, requireWhole } from './options.js';
 export { complain, complainOfFault, print, printJson } from './output.js';
 export { duration } from './progress-display.js';
 export { type MakeRunJobs, type RunQueuePackage } from './run-queue.js';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { models, variants } from 'sdnet';
+import { models, smallestMinimumFace, variants } from 'sdnet';
 import { type Dataset, recipeNames } from '@sdnet/training';
 import { ckPlusClassCounts, datasetNames, ferPlusLabels, loadDataset } from '../datasets/index.js';
 import { complain } from './output.js';
@@ -111,6 +111,14 @@ export async function datasetOf(
       complain(`Reading ${dataset}: ${percent} %`);
     },
   });
+}
+
+/** Throws a `UsageError` where `--minimum-face` is no size that is looked for. */
+export function requireMinimumFace(pixels: number | undefined): void {
+  if (pixels !== undefined && !(Number.isFinite(pixels) && pixels >= smallestMinimumFace))
+    throw new UsageError(
+      `--minimum-face ${pixels}: a number of pixels from ${smallestMinimumFace} is expected.`,
+    );
 }
 
 /** Throws a `UsageError` where one of the options is there, but no whole number from `least` to `most`. */

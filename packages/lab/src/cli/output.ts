@@ -72,6 +72,21 @@ export function printJson(value: unknown, indent?: number): void {
   console.log(visibleJson(value, indent));
 }
 
+/**
+ * What prints for a command that may also write files: where it does, they are whole whether or not somebody reads what
+ * is printed; else nothing is done for a reader who has left.
+ */
+export function printingBeside(...files: readonly (string | undefined)[]): (printing: () => void) => void {
+  if (files.every((file) => file === undefined)) return (printing) => printing();
+  return (printing) => {
+    try {
+      printing();
+    } catch (error) {
+      if (!(error instanceof ReaderLeft)) throw error;
+    }
+  };
+}
+
 /** Longest message, in characters: a file may have put megabytes into it. */
 const longest = 2000;
 

@@ -1,4 +1,4 @@
-import { basename, extname } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { UserError } from '@sdnet/training';
 import { createRecognizer, type ImageSource, type Recognizer, type TrackedFrame } from 'sdnet';
 import { csvText } from '../files/csv-text.js';
@@ -6,7 +6,7 @@ import { requireOutputFile } from '../files/require-output-file.js';
 import { visible, visibleJson } from '../files/visible.js';
 import { beginOutput, type NewFile, writeFile } from '../files/write-file.js';
 import { probeVideo, type Video } from '../video/probe-video.js';
-import { frameScale } from '../video/read-frames.js';
+import { smallestFaceInFrames } from '../video/read-frames.js';
 import { createTimeLine, type TimeLine } from '../video/time-line.js';
 import { clock, faceText } from '../video/time-text.js';
 import { trackVideo } from '../video/track-video.js';
@@ -14,7 +14,7 @@ import { isVideoName } from '../video/video-file.js';
 import type { ImageFile } from './expand-images.js';
 import { faceCells, faceColumns } from './faces-csv.js';
 import { Interrupted, interruption } from './interruption.js';
-import { complain, print, printJson, requireReader } from './output.js';
+import { complain, print, printingBeside, printJson, requireReader } from './output.js';
 import { duration, progressDisplay } from './progress-display.js';
 import { UsageError } from './usage-error.js';
 import { weightsFileOf, weightsOf } from './weights.js';
@@ -63,6 +63,7 @@ const longestEvery = 3_600_000;
  * @throws UsageError where they are videos and images, or an option is for the other
  */
 export function areVideos(files: readonly ImageFile[], options: VideoArguments): boolean {
+  const readable = files.filter(({ problem }) => !problem);
   const videos = files.filter(({ file }) => isVideoName(file));
   const { every, chart, cropped, draw } = options;
   if (videos.length === 0) {
@@ -70,7 +71,7 @@ export function areVideos(files: readonly ImageFile[], options: VideoArguments):
       if (value !== undefined) throw new UsageError(`--${name} is for videos; there are none.`);
     return false;
   }
-  if (videos.length < files.length)
+  if (readable.some((entry) => !videos.includes(entry)))
     throw new UsageError('There are videos and images; read them by two commands.');
   if (cropped || draw !== undefined)
     throw new UsageError(`--${cropped ? 'cropped' : 'draw'} is for images, not for videos.`);
@@ -86,8 +87,11 @@ export function areVideos(files: readonly ImageFile[], options: VideoArguments):
 /** Follows the faces of videos, one video after the other. What cannot be read is named, the others go on. */
 export async function predictVideos(files: readonly ImageFile[], options: VideoArguments): Promise<void> {
   const { csv, chart, json } = options;
-  const read = files.map(({ file }) => file);
-  if (chart !== undefined) requireOutputFile(chart, 'time line', [...read, csv]);
+  const printing = printingBeside(csv, chart);
+  const read = [...files.map(({ file }) => file), weightsFileOf(options.weights)];
+  if (chart !== undefined) requireOutputFile(chart, 'time line', read);
+  if (chart !== undefined && csv !== undefined && resolve(chart) === resolve(csv))
+    throw new UsageError(`--chart ${chart}: is the file of --csv as well. Name another.`);
   const { classNames } = await weightsOf(options.weights);
   const table = csv === undefined ? undefined : await beginOutput(csv);
   const { signal, listen, close } = interruption();
@@ -96,7 +100,7 @@ export async function predictVideos(files: readonly ImageFile[], options: VideoA
   listen();
   try {
     await table?.write(csvText([['file', 'time', 'id', ...faceColumns(classNames), 'lag']]));
-    if (json) print('[');
+    if (json) printing(() => print('['));
     for (const [index, entry] of files.entries()) {
       const isLast = index === files.length - 1;
       const outcome = await predictVideo(entry, options, { classNames, table, isLast, signal });
@@ -105,7 +109,7 @@ export async function predictVideos(files: readonly ImageFile[], options: VideoA
       refused.push(outcome.problem);
       if (files.length > 1) complain(outcome.problem.message);
     }
-    if (json) print(']');
+    if (json) printing(() => print(']'));
     if (frames > 0) await table?.keep();
   } finally {
     close();
@@ -129,10 +133,11 @@ async function predictVideo(
   options: VideoArguments,
   { classNames, table, isLast, signal }: Place,
 ): Promise<{ readonly frames: number; readonly problem: UserError | undefined }> {
-  const { json, jsonl, every, chart } = options;
+  const { json, jsonl, every, chart, csv } = options;
+  const printing = printingBeside(csv, chart);
   const line = createTimeLine();
   let found = problem;
-  if (json) print(`{ "file": ${visibleJson(file)}, "frames": [`);
+  if (json) printing(() => print(`{ "file": ${visibleJson(file)}, "frames": [`));
   try {
     if (problem) throw problem;
     const video = await probeVideo(file);
@@ -141,10 +146,10 @@ async function predictVideo(
     try {
       progress.show(0, 0);
       for await (const frame of trackVideo(video, recognizer, every)) {
-        requireReader();
+        printing(requireReader);
         if (signal.aborted) throw new Interrupted(`Stopped at ${clock(frame.time)} of ${visible(file)}.`);
-        if (json) print(`${line.frames() > 0 ? ',' : ''}${visibleJson(frame)}`);
-        if (jsonl) printJson({ file, ...frame });
+        if (json) printing(() => print(`${line.frames() > 0 ? ',' : ''}${visibleJson(frame)}`));
+        if (jsonl) printing(() => printJson({ file, ...frame }));
         await table?.write(rowsOf(file, frame, classNames));
         line.add(frame);
         progress.show(frame.time, line.frames());
@@ -157,8 +162,10 @@ async function predictVideo(
     if (!(error instanceof UserError)) throw error;
     found = error;
   }
-  if (json) print(`]${found ? `, "error": ${visibleJson(found.message)}` : ''} }${isLast ? '' : ','}`);
-  if (!json && !jsonl && line.frames() > 0) for (const text of linesOf(file, line)) print(text);
+  const problemText = found ? `, "error": ${visibleJson(found.message)}` : '';
+  if (json) printing(() => print(`]${problemText} }${isLast ? '' : ','}`));
+  if (!json && !jsonl && line.frames() > 0)
+    for (const text of linesOf(file, line)) printing(() => print(text));
   if (chart !== undefined && line.frames() > 0) {
     // What draws charts takes as long to load as all else: only who asks for one waits for it.
     const drawing = await import('../video/time-line-chart.js');
@@ -175,7 +182,7 @@ const recognizerFor = (
   createRecognizer({
     ...{ weights: weightsFileOf(weights), views, maximumFaces },
     // Of the frames, which may be reduced.
-    minimumFace: minimumFace === undefined ? undefined : minimumFace / frameScale(video),
+    minimumFace: smallestFaceInFrames(minimumFace, video),
   });
 
 /** How far a video is read, as far as it says how long it is. */

@@ -17,8 +17,8 @@ import { expandImages, type ImageFile } from './expand-images.js';
 import { faceOptions } from './face-options.js';
 import { facesCsv } from './faces-csv.js';
 import { imagesDisplay } from './images-display.js';
-import { jsonOption, requireWhole } from './options.js';
-import { complain, print, printJson } from './output.js';
+import { jsonOption, requireMinimumFace, requireWhole } from './options.js';
+import { complain, print, printingBeside, printJson } from './output.js';
 import { areVideos, predictVideos, type VideoArguments, videoOptions } from './predict-video.js';
 import { UsageError } from './usage-error.js';
 import { weightsFileOf, weightsOf, weightsOption } from './weights.js';
@@ -77,11 +77,7 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
     const { images, cropped, csv } = options;
     const files = await expandImages(images);
     if (csv !== undefined)
-      requireOutputFile(
-        csv,
-        'faces',
-        files.map(({ file }) => file),
-      );
+      requireOutputFile(csv, 'faces', [...files.map(({ file }) => file), weightsFileOf(options.weights)]);
     if (areVideos(files, options)) return predictVideos(files, options);
     await (cropped ? predictCrops(files, options) : predictPhotos(files, options));
   },
@@ -100,8 +96,7 @@ function requireMeaning(options: Arguments): void {
   } = options;
   if (json && jsonl) throw new UsageError('--json and --jsonl: choose one.');
   requireWhole({ 'maximum-faces': maximumFaces }, 1);
-  if (minimumFace !== undefined && !(Number.isFinite(minimumFace) && minimumFace > 0))
-    throw new UsageError(`--minimum-face ${minimumFace}: a positive number of pixels is expected.`);
+  requireMinimumFace(minimumFace);
   const ofPhotos = { 'minimum-face': minimumFace, 'maximum-faces': maximumFaces, views, csv, draw };
   for (const [name, value] of Object.entries(ofPhotos))
     if (cropped && value !== undefined)
@@ -167,11 +162,14 @@ async function predictCrops(files: readonly ImageFile[], options: Arguments): Pr
   }
 }
 
-/** Prints outcomes as they come; answers what was refused. Of several images, each that is refused is named at once. */
+/**
+ * Prints outcomes as they come; answers what was refused. Of several images, each that is refused is named at once. Where
+ * files are written as well, they are whole whether or not somebody reads what is printed.
+ */
 async function show<Result>(
   outcomes: AsyncIterable<Outcome<Result>>,
   count: number,
-  { json, jsonl }: Arguments,
+  { json, jsonl, csv, draw }: Arguments,
   as: {
     readonly lines: (file: string, result: Result) => string[];
     readonly json: (file: string, result: Result) => object;
@@ -179,6 +177,7 @@ async function show<Result>(
 ): Promise<UserError[]> {
   const objects: object[] = [];
   const refused: UserError[] = [];
+  const printing = printingBeside(csv, draw);
   const progress = imagesDisplay();
   try {
     let done = 0;
@@ -187,8 +186,8 @@ async function show<Result>(
       const { file, problem } = outcome;
       const object = () => (problem ? { file, error: problem.message } : as.json(file, outcome.result));
       if (json) objects.push(object());
-      else if (jsonl) printJson(object());
-      else if (!problem) for (const line of as.lines(file, outcome.result)) print(line);
+      else if (jsonl) printing(() => printJson(object()));
+      else if (!problem) for (const line of as.lines(file, outcome.result)) printing(() => print(line));
       if (problem && count > 1) complain(problem.message);
       if (problem) refused.push(problem);
       progress.show(++done, count);
@@ -196,7 +195,7 @@ async function show<Result>(
   } finally {
     progress.hide();
   }
-  if (json) printJson(objects, 2);
+  if (json) printing(() => printJson(objects, 2));
   return refused;
 }
 

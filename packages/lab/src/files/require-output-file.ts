@@ -11,6 +11,7 @@ export function requireOutputFile(
   content: string,
   read: readonly (string | undefined)[],
 ): void {
+  if (file === '-') throw new UserError(`-: is no file; name one for the ${content}, such as ./- itself.`);
   const status = lstatSync(file, { throwIfNoEntry: false });
   if (status?.isDirectory()) throw new UserError(`${file}: is a folder; name a file for the ${content}.`);
   if (status && !statSync(file, { throwIfNoEntry: false })?.isFile())

@@ -24,5 +24,5 @@ export function commandText(command: string, options: Readonly<Record<string, un
 }
 
 /** As a shell reads it as one word. */
-const quoted = (word: string): string =>
+export const quoted = (word: string): string =>
   /^[\p{L}\p{N}._,:@%+=/-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { UserError } from '@sdnet/training';
-import type { RawImage } from 'sdnet';
+import { type RawImage, smallestMinimumFace } from 'sdnet';
 import { inputOf, reasonOf, start } from './ffmpeg.js';
 import { mostPixels, type Video } from './probe-video.js';
 
@@ -20,6 +20,13 @@ const longestSide = 1920;
 export const frameScale = ({ width, height }: Pick<Video, 'width' | 'height'>): number =>
   Math.max(1, Math.max(width, height) / longestSide);
 
+/** The smallest faces to look for in a video's frames, of what it is in the video's own pixels. */
+export const smallestFaceInFrames = (
+  minimumFace: number | undefined,
+  video: Pick<Video, 'width' | 'height'>,
+): number | undefined =>
+  minimumFace === undefined ? undefined : Math.max(smallestMinimumFace, minimumFace / frameScale(video));
+
 /** Most bytes FFmpeg may take for one thing: enough for the largest picture with 16 bits a channel. */
 const largestAllocation = 1_000_000_000;
 
@@ -36,6 +43,8 @@ export async function* readFrames(video: Video, every?: number): AsyncGenerator<
   const [width, height] = [reduced(video.width), reduced(video.height)];
   const filters = [
     ...(every === undefined ? [] : [selectEvery(every)]),
+    // Times are then printed in whole µs; in seconds they would have six digits in all, and so 0.1 s after some hours.
+    'settb=1/1000000',
     `scale=${width}:${height}:flags=area`,
     // A key for each picture, as without any nothing is printed; `direct`, so that its time is there when it is.
     'metadata=mode=add:key=sdnet:value=1',
@@ -56,10 +65,18 @@ export async function* readFrames(video: Video, every?: number): AsyncGenerator<
   try {
     const times = timesOf(child.stdio[3] as Readable);
     let count = 0;
+    let last = -Infinity;
     for await (const pixels of blocksOf(child.stdout!, 3 * width * height)) {
       const { value: time } = await times.next();
       if (time === undefined) throw new Error(`${file}: ffmpeg gave no time for picture ${count + 1}.`);
+      if (time < last)
+        throw new UserError(
+          `${file}: its times go back from ${last} to ${time} ms, as where clips were joined end to end; what is before was ` +
+            'read. Have FFmpeg write it anew, or read the clips one by one.',
+          { code: 'image-unreadable' },
+        );
       count++;
+      last = time;
       yield { time, image: { width, height, channels: 3, pixels } };
     }
     const code = await ended;
@@ -87,8 +104,8 @@ function selectEvery(every: number): string {
 /** The time of each picture in ms. */
 async function* timesOf(printed: Readable): AsyncGenerator<number> {
   for await (const line of createInterface({ input: printed })) {
-    const [, seconds] = /\bpts_time:(-?[\d.]+)/.exec(line) ?? [];
-    if (seconds !== undefined) yield Math.round(1e6 * Number(seconds)) / 1000;
+    const [, microseconds] = /\bpts:(-?\d+)/.exec(line) ?? [];
+    if (microseconds !== undefined) yield Number(microseconds) / 1000;
   }
 }
 

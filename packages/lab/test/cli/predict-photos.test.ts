@@ -85,10 +85,14 @@ describe('sdnet predict on photos', () => {
     };
     expect(await refused('--json', '--jsonl')).toMatch('--json and --jsonl: choose one');
     expect(await refused('--maximum-faces', '0')).toMatch('--maximum-faces 0: a whole number from 1');
-    expect(await refused('--minimum-face', '-3')).toMatch('--minimum-face -3: a positive number of pixels');
+    expect(await refused('--minimum-face', '-3')).toMatch('--minimum-face -3: a number of pixels from 16');
     expect(await refused('--cropped', '--views', '2')).toMatch('--views is for photos');
     expect(await refused('--csv', photo)).toMatch('is read itself, and the faces would replace it');
     expect(readFileSync(photo)).toEqual(readFileSync(portrait));
+    const own = put(folder, 'own.safetensors', 'weights');
+    expect(await refused('--weights', own, '--csv', own)).toMatch('own.safetensors: is read itself');
+    expect(readFileSync(own, 'utf8')).toBe('weights');
+    expect(await refused('--csv', '-')).toMatch('-: is no file');
     expect(await refused('--csv', join(folder, 'none/faces.csv'))).toMatch('there is no folder');
     expect(existsSync(join(folder, 'none'))).toBe(false);
   });

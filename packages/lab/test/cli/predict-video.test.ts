@@ -183,10 +183,20 @@ describe.skipIf(withoutFfmpeg)(`sdnet predict on videos${withoutFfmpeg ?? ''}`, 
     expect(await refused(portraitFile, '--every', '100')).toMatch('--every is for videos');
     expect(await refused(clip, '--every', '0')).toMatch('--every 0: a number of ms');
     expect(await refused(clip, '--chart', 'chart.png')).toMatch('a file called .svg or .html is expected');
+    const both = join(folder, 'both.svg');
+    expect(await refused(clip, '--chart', both, '--csv', both)).toMatch('is the file of --csv as well');
     expect(await refused(clip, clip, '--chart', 'chart.svg')).toMatch('--chart is of one video');
     expect(await refused(clip, '--cropped')).toMatch('--cropped is for images');
-    const { code, stderr } = await sdnetHere('predict', clip, '--csv', clip);
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('is read itself') });
+    const own = put(folder, 'own.safetensors', 'weights');
+    for (const args of [
+      ['--csv', clip],
+      ['--weights', own, '--csv', own],
+    ]) {
+      const { code, stderr } = await sdnetHere('predict', clip, ...args);
+      expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('is read itself') });
+    }
+    const typo = await sdnetHere('predict', clip, 'typo');
+    expect(typo).toMatchObject({ code: 1, stderr: expect.stringContaining('typo: there is no such file') });
   });
 });
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWeights } from '@sdnet/lab';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -92,6 +92,14 @@ describe('a command whose reader has left ends quietly', () => {
     running.process.stdout!.destroy();
     expect(await running.ended).toEqual({ code: 0, stdout: '', stderr: '' });
   });
+});
+
+it('a table is whole where nobody reads what is printed beside it', async () => {
+  const table = join(folder, 'faces.csv');
+  const running = startSdnet(['predict', face, face, '--weights', weights, '--csv', table]);
+  running.process.stdout!.destroy();
+  expect(await running.ended).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(readFileSync(table, 'utf8')).toMatch(/^file,/);
 });
 
 it.skipIf(!existsSync('/dev/full'))('results that do not fit on a disk are an error', async () => {

@@ -52,6 +52,43 @@ describe.skipIf(withoutFfmpeg)(`readFrames${withoutFfmpeg ?? ''}`, () => {
     expect(await timesOf(clip, 5000)).toEqual([0]);
   });
 
+  it('gives exact times after hours, and at once', async () => {
+    const late = join(folder, 'late.mkv');
+    ffmpeg('-i', clip, '-c', 'copy', '-output_ts_offset', '20000.04', late);
+    const times = await timesOf(late);
+    expect(times).toHaveLength(20);
+    expect(times[1]! - times[0]!).toBe(100);
+    expect(times[19]! - times[0]!).toBe(1900);
+    const early = join(folder, 'early.mp4');
+    ffmpeg(
+      '-i',
+      clip,
+      '-vf',
+      'setpts=if(eq(N\\,0)\\,0\\,5+PTS),settb=1/90000',
+      '-video_track_timescale',
+      '90000',
+      early,
+    );
+    expect((await timesOf(early)).every((time, index, all) => index === 0 || time > all[index - 1]!)).toBe(
+      true,
+    );
+  });
+
+  it('says where times go back, as in clips joined end to end', async () => {
+    const one = join(folder, 'one.webm');
+    ffmpeg('-i', clip, '-c:v', 'libvpx', '-deadline', 'realtime', one);
+    const bytes = readFileSync(one);
+    const joined = put(folder, 'joined.webm', Buffer.concat([bytes, bytes]));
+    const times: number[] = [];
+    const message = await refusal(
+      (async () => {
+        for await (const { time } of readFrames(await probeVideo(joined))) times.push(time);
+      })(),
+    );
+    expect(message).toMatch(/joined\.webm: its times go back from 1900 to 0 ms/);
+    expect(times).toHaveLength(20);
+  });
+
   it.each(['webm', 'mov'])('reads .%s', async (ending) => {
     const file = join(folder, `clip.${ending}`);
     ffmpeg(

@@ -27,17 +27,32 @@ export async function createRecognizer(
 ): Promise<Recognizer<ImageSource>> {
   requireOptions(options);
   const { weights, worker = true, detector, views, threads, device, wasmPaths } = options;
-  const address = (at: string | URL) => new URL(at, globalThis.location?.href).href;
   const engine: EngineOptions = {
     detector,
     views,
     threads,
     device,
     weights: weights instanceof Uint8Array || weights === undefined ? weights : address(weights),
-    ...(wasmPaths !== undefined && { wasmPaths }),
+    ...(wasmPaths !== undefined && { wasmPaths: addressesOf(wasmPaths) }),
   };
   return recognizerOn((worker && (await workerBackend(engine))) || (await pageBackend(engine)), options);
 }
+
+/** An address as the page means it, in a form that a worker can be told. */
+function address(at: string | URL): string {
+  try {
+    return new URL(at, globalThis.location?.href).href;
+  } catch (error) {
+    throw new UserError(`${String(at)} is no address.`, { code: 'option-invalid', cause: error });
+  }
+}
+
+type WasmPaths = NonNullable<EngineOptions['wasmPaths']>;
+
+const addressesOf = (paths: WasmPaths): WasmPaths =>
+  typeof paths === 'string'
+    ? address(paths)
+    : Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, address(path)]));
 
 /** Loaded apart, as a page whose worker computes has no need of what computes. */
 async function pageBackend(engine: EngineOptions): Promise<Backend> {

@@ -25,9 +25,12 @@ export interface DetectorModels {
   readonly back: Uint8Array;
 }
 
+/** Least `minimumFace`: images are enlarged for what is smaller, and nothing could be read in it. */
+export const smallestMinimumFace = 16;
+
 export interface DetectOptions {
   /**
-   * Side in pixels of the smallest faces to look for. The time that a search takes grows with the inverse of its square.
+   * Side in pixels of the smallest faces to look for, from 16 on. The time that a search takes grows with the inverse of its square.
    * Default: 24, and in large images a ninety-sixth of the long side; in the frames of a stream (`createTracker`) a
    * sixteenth of it.
    */
@@ -40,7 +43,7 @@ export interface Detector {
   /**
    * The faces in an image, in its own pixels, the most confident first; none is an empty list.
    *
-   * @throws where the image's pixels do not fit its size, or an option is no positive number
+   * @throws where the image's pixels do not fit its size, or an option is out of range
    */
   detect(image: RawImage, options?: DetectOptions): Promise<Detection[]>;
   /**
@@ -205,8 +208,8 @@ export async function createDetector(
   return {
     async detect(image, { minimumFace, maximumFaces = Infinity } = {}) {
       requireImage(image);
-      checkPositive('minimumFace', minimumFace);
-      checkPositive('maximumFaces', maximumFaces);
+      requireFrom(smallestMinimumFace, 'minimumFace', minimumFace);
+      requireFrom(1, 'maximumFaces', maximumFaces);
       const longSide = Math.max(image.width, image.height);
       const smallest = minimumFace ?? Math.max(settings.smallestDefault, longSide / settings.smallestPart);
       const levels = pyramid(
@@ -251,9 +254,9 @@ export async function createDetector(
   };
 }
 
-function checkPositive(name: string, value: number | undefined): void {
-  if (value !== undefined && !(value > 0))
-    throw new Error(`${name} is ${value}; a positive number is expected.`);
+function requireFrom(least: number, name: string, value: number | undefined): void {
+  if (value !== undefined && !(value >= least))
+    throw new Error(`${name} is ${value}; a number from ${least} is expected.`);
 }
 
 /** The square in which a face is looked at again: around its box, upright by its eyes. */

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { back, shortRange } from '@sdnet/model-blazeface';
 import { weights as shippedWeights } from '@sdnet/model-fer2013';
@@ -10,6 +9,7 @@ import { type RecognizerOptions, requireOptions } from '../recognition/recognize
 import { UserError } from '../user-error.js';
 import { decodeWeights, type Weights } from '../weights.js';
 import { decodeImage } from './images/decode-image.js';
+import { pathOf } from './path-of.js';
 import { readWeights } from './read-weights.js';
 
 /** A path, a `file:` URL, the bytes of an image file (PNG, JPEG, WebP, AVIF, GIF, TIFF), or decoded pixels. */
@@ -44,7 +44,8 @@ export async function createRecognizer(
     {
       classNames: engine.classNames,
       // A file is read when its turn comes.
-      take: async (image: ImageSource) => (isRawImage(image) ? copyOf(image) : image),
+      take: async (image: ImageSource) =>
+        isRawImage(image) ? copyOf(image) : image instanceof Uint8Array ? new Uint8Array(image) : image,
       recognize: async (image, call) => engine.recognize(await pixelsOf(image), call),
       explain: engine.explain,
       follow(options) {
@@ -63,8 +64,9 @@ export async function createRecognizer(
 
 async function pixelsOf(image: ImageSource): Promise<RawImage> {
   if (isRawImage(image)) return image;
-  if (typeof image === 'string' || image instanceof Uint8Array) return decodeImage(image);
-  if (image instanceof URL && image.protocol === 'file:') return decodeImage(fileURLToPath(image));
+  if (image instanceof Uint8Array) return decodeImage(image);
+  const path = pathOf(image, 'image-unreadable');
+  if (path !== undefined) return decodeImage(path);
   const what = image instanceof URL ? image.href : typeof image;
   throw new UserError(
     `${what} is no image that can be read here: a path, a file: URL, the bytes of a file, or raw pixels are expected. ` +

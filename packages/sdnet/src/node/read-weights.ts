@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { UserError } from '../user-error.js';
 import { decodeWeights, type Weights } from '../weights.js';
 import { fileError } from './file-error.js';
+import { pathOf } from './path-of.js';
 
 /**
  * Reads trained weights from a safetensors file.
@@ -9,8 +10,8 @@ import { fileError } from './file-error.js';
  * @throws UserError where it is missing, damaged, newer than this version or of an unknown network
  */
 export async function readWeights(file: string | URL): Promise<Weights> {
-  const path = String(file);
-  const bytes = await readFile(file).catch((error: unknown) => {
+  const path = pathOf(file, 'weights-invalid') ?? String(file);
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw new UserError(fileError(path, error).message, { code: 'weights-invalid', cause: error });
   });
   return decodeWeights(bytes).catch((error: Error) => {

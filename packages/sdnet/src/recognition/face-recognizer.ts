@@ -50,8 +50,8 @@ export interface SeenTrackedFace extends SeenFace {
 
 /** How faces are followed through a stream. */
 export interface FollowOptions extends TrackerOptions {
-  /** Side in pixels of the smallest faces to look for; default: a sixteenth of a frame's long side. */
-  readonly minimumFace?: number;
+  /** Side in pixels of the smallest faces to look for, from 16 on; default: a sixteenth of a frame's long side. */
+  readonly minimumFace?: number | undefined;
 }
 
 /** A search of a whole frame so takes the same time whatever its size, and those in between need not wait for it long. */

@@ -31,10 +31,35 @@ export function inOrder(what: string): InOrder {
   };
 }
 
-/** What is answered, or the signal's reason where that comes first. A signal may live much longer than a call. */
+/** What is answered, or the signal's reason where that comes first. */
 const orAborted = <Result>(answered: Promise<Result>, signal: AbortSignal): Promise<Result> =>
   new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-    answered.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    const forget = onAbort(signal, () => reject(signal.reason as Error));
+    answered.then(resolve, reject).finally(forget);
   });
+
+/** Who waits for a signal. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls `abort` where the signal does. Of hundreds of calls with one signal it has one listener: Node takes more than ten
+ * for a leak. The signal may live much longer than they do.
+ *
+ * @returns what ends that
+ */
+function onAbort(signal: AbortSignal, abort: () => void): () => void {
+  const callbacks = waiting.get(signal) ?? new Set();
+  if (callbacks.size === 0) {
+    waiting.set(signal, callbacks);
+    signal.addEventListener('abort', callAll);
+  }
+  callbacks.add(abort);
+  return () => {
+    callbacks.delete(abort);
+    if (callbacks.size === 0) signal.removeEventListener('abort', callAll);
+  };
+}
+
+function callAll(this: AbortSignal): void {
+  for (const abort of waiting.get(this) ?? []) abort();
+}

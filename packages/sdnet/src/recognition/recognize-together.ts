@@ -1,7 +1,7 @@
 import { cropFace } from '../alignment/align-face.js';
 import type { Detection } from '../detection/detection.js';
 import type { Detector, DetectOptions } from '../detection/detector.js';
-import type { Preprocessing, RawImage } from '../preprocess.js';
+import { type Preprocessing, type RawImage, requireImage } from '../preprocess.js';
 import { faceQuality, type Quality } from '../quality.js';
 import type { CropRecognizer } from './crop-recognizer.js';
 import { type Face, faceOf, wholeFace } from './face.js';
@@ -48,6 +48,7 @@ export async function recognizeTogether(
 
   async function look({ image, detector: search, ...options }: ImageTask) {
     const pixels = await image();
+    requireImage(pixels);
     const { width, height } = pixels;
     if (!detector || search === false) return { width, height, found: [undefined], crops: [pixels] };
     const detections = await detector.detect(pixels, options);

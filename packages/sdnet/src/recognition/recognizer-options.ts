@@ -1,4 +1,5 @@
-import type { DetectOptions } from '../detection/detector.js';
+import { largestThreads } from '@sdnet/autograd';
+import { type DetectOptions, smallestMinimumFace } from '../detection/detector.js';
 import { UserError } from '../user-error.js';
 import type { Views } from './views.js';
 
@@ -29,15 +30,18 @@ export function requireOptions({
   maximumFaces,
   views,
   detector,
+  threads,
   device,
 }: RecognizerOptions): void {
   const refuse = (name: string, value: unknown, expected: string): never => {
     throw new UserError(`${name} is ${String(value)}; ${expected} is expected.`, { code: 'option-invalid' });
   };
-  if (minimumFace !== undefined && !(Number.isFinite(minimumFace) && minimumFace > 0))
-    refuse('minimumFace', minimumFace, 'a positive number of pixels');
-  if (maximumFaces !== undefined && !(maximumFaces >= 1))
-    refuse('maximumFaces', maximumFaces, 'a number from 1');
+  if (minimumFace !== undefined && !(Number.isFinite(minimumFace) && minimumFace >= smallestMinimumFace))
+    refuse('minimumFace', minimumFace, `a number of pixels from ${smallestMinimumFace}`);
+  if (maximumFaces !== undefined && !(Number.isSafeInteger(maximumFaces) && maximumFaces >= 1))
+    refuse('maximumFaces', maximumFaces, 'a whole number from 1');
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= largestThreads))
+    refuse('threads', threads, `a whole number from 1 to ${largestThreads}`);
   if (views !== undefined && views !== 1 && views !== 2) refuse('views', views, '1 or 2');
   if (device !== undefined && !(typeof device === 'string' && /^\w+$/.test(device)))
     refuse('device', device, 'a name such as cpu or webgpu');

@@ -2,7 +2,6 @@ import type { DetectOptions } from '../detection/detector.js';
 import type { Explanation } from '../explanation/explainer.js';
 import type { AffineMap } from '../explanation/map-to-image.js';
 import { largestImagePixels, type RawImage, requireImage } from '../preprocess.js';
-import type { TrackerOptions } from '../tracking/tracker-options.js';
 import { UserError } from '../user-error.js';
 import type { Face } from './face.js';
 import type { ExplainOptions, FollowOptions, SeenFace, SeenTrackedFace } from './face-recognizer.js';
@@ -26,13 +25,13 @@ export interface Recognizer<Image> {
    * @throws UserError (see its `code`) where the image is none; the next call works all the same
    */
   recognize(image: Image, options?: RecognizeOptions): Promise<Face[]>;
-  /** The faces in each of several images. The first that is none ends the call. */
+  /** The faces in each of several images. The first that is none ends the call: those after it are not looked at. */
   recognize(images: readonly Image[], options?: RecognizeOptions): Promise<Face[][]>;
   /**
    * Why a face was read as it was: Grad-CAM, and CBAM's spatial attention where the network has it.
    *
    * @param face as this recognizer answered it; the crop of a face is kept as long as the face itself
-   * @throws UserError where the face is no such answer; Error where there is no such class
+   * @throws UserError where the face is no such answer, or there is no such class
    */
   explain(face: Face, options?: ExplainOptions): Promise<FaceExplanation>;
   /**
@@ -71,13 +70,25 @@ export interface Follower<Image, Tracked> {
 }
 
 /** How the recognizers that were made here follow faces. */
-const followings = new WeakMap<object, (options: TrackerOptions) => Follower<unknown, TrackedFace>>();
+const followings = new WeakMap<object, (options: FollowOptions) => Follower<unknown, TrackedFace>>();
 
 /** What follows faces by a recognizer, in the order of its calls; undefined where it does not look for faces. */
 export const followerOf = <Image>(
   recognizer: Recognizer<Image>,
-  options: TrackerOptions,
+  options: FollowOptions,
 ): Follower<Image, TrackedFace> | undefined => followings.get(recognizer)?.(options);
+
+/** What may end a call before its turn. */
+interface Ending {
+  /** The user's, who then gets its reason at once. */
+  readonly signal?: AbortSignal | undefined;
+  /** The call of which this is a part: where this fails, so does the whole, before what comes next. */
+  readonly call?: AbortController | undefined;
+}
+
+/** The options that are given: `undefined` is as good as none. */
+const defined = <Options extends object>(options: Options): Options =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 
 /** A recognizer on a platform. */
 export function recognizerOn<Image, Taken>(
@@ -86,7 +97,7 @@ export function recognizerOn<Image, Taken>(
 ): Recognizer<Image> {
   const calls = inOrder('recognizer');
   const seenAs = new WeakMap<Face, SeenFace>();
-  const limits = { ...(minimumFace && { minimumFace }), ...(maximumFaces && { maximumFaces }) };
+  const limits = defined({ minimumFace, maximumFaces });
   let released: Promise<void> | undefined;
 
   function remembered<Seen extends Face>(seen: readonly (SeenFace & { readonly face: Seen })[]): Seen[] {
@@ -102,11 +113,11 @@ export function recognizerOn<Image, Taken>(
     });
   }
 
-  /** Takes the image now, and uses it when its turn comes. */
+  /** Takes the image now, and uses it when its turn comes, if nothing has ended the call by then. */
   async function inTurn<Result>(
     image: Image,
     use: (taken: Taken) => Promise<Result>,
-    signal?: AbortSignal,
+    { signal, call }: Ending = {},
   ): Promise<Result> {
     const taken = backend.take(image);
     // Reported when its turn comes.
@@ -114,22 +125,38 @@ export function recognizerOn<Image, Taken>(
     let isUsed = false;
     try {
       return await calls.run(async () => {
+        call?.signal.throwIfAborted();
         isUsed = true;
-        return use(await taken);
+        try {
+          return await use(await taken);
+        } catch (error) {
+          call?.abort();
+          throw error;
+        }
       }, signal);
     } finally {
       if (!isUsed) taken.then(backend.discard, () => {});
     }
   }
 
-  async function recognizeOne(image: Image, { signal, ...options }: RecognizeOptions): Promise<Face[]> {
-    const call = { ...limits, ...options };
+  async function recognizeOne(
+    image: Image,
+    { signal, ...options }: RecognizeOptions,
+    whole?: AbortController,
+  ): Promise<Face[]> {
+    const call = { ...limits, ...defined(options) };
     requireOptions(call);
-    return inTurn(image, async (taken) => remembered(await backend.recognize(taken, call)), signal);
+    const use = async (taken: Taken) => remembered(await backend.recognize(taken, call));
+    return inTurn(image, use, { signal, call: whole });
   }
 
-  function follow(options: TrackerOptions): Follower<Image, TrackedFace> {
-    const follower = backend.follow({ ...limits, ...options });
+  async function recognizeAll(images: readonly Image[], options: RecognizeOptions): Promise<Face[][]> {
+    const whole = new AbortController();
+    return Promise.all(images.map((image) => recognizeOne(image, options, whole)));
+  }
+
+  function follow(options: FollowOptions): Follower<Image, TrackedFace> {
+    const follower = backend.follow({ ...limits, ...defined(options) });
     return {
       next: (image, time) => inTurn(image, async (taken) => remembered(await follower.next(taken, time))),
       // Of a released recognizer there is nothing to forget.
@@ -143,7 +170,7 @@ export function recognizerOn<Image, Taken>(
     options: RecognizeOptions = {},
   ): Promise<Face[] | Face[][]> {
     if (!Array.isArray(given)) return recognizeOne(given as Image, options);
-    return Promise.all(given.map((image: Image) => recognizeOne(image, options)));
+    return recognizeAll(given as readonly Image[], options);
   }
 
   const recognizer: Recognizer<Image> = {
@@ -151,12 +178,14 @@ export function recognizerOn<Image, Taken>(
     recognize: recognize as Recognizer<Image>['recognize'],
     async explain(face, options = {}) {
       const { crop, toImage } = seenOf(face);
-      const explanation = await calls.run(() => backend.explain(crop, options));
+      // Several views, or frames, may have shown something else than this crop alone does.
+      const { expression = face.expression } = options;
+      const explanation = await calls.run(() => backend.explain(crop, { expression }));
       return { ...explanation, toImage };
     },
     cropOf(face) {
       const { crop } = seenOf(face);
-      return { ...crop, pixels: crop.pixels.slice() };
+      return { ...crop, pixels: new Uint8Array(crop.pixels) };
     },
     release: () => (released ??= calls.close().then(backend.release)),
   };
@@ -183,5 +212,6 @@ export function copyOf(image: RawImage): RawImage {
       cause: error,
     });
   }
-  return { ...image, pixels: image.pixels.slice() };
+  // Not `slice`, which of Node's Buffer is the same memory.
+  return { ...image, pixels: new Uint8Array(image.pixels) };
 }

@@ -1,6 +1,8 @@
-import { requireTrackerOptions, type TrackerOptions } from '../tracking/tracker-options.js';
+import { requireTrackerOptions } from '../tracking/tracker-options.js';
 import { UserError } from '../user-error.js';
+import type { FollowOptions } from './face-recognizer.js';
 import { followerOf, type Recognizer } from './recognizer.js';
+import { requireOptions } from './recognizer-options.js';
 import type { TrackedFace } from './tracked-face.js';
 
 /** A frame of a stream, and when it was taken, in ms from any beginning. */
@@ -52,9 +54,10 @@ export interface Tracker<Image> {
  */
 export function createTracker<Image>(
   recognizer: Recognizer<Image>,
-  options: TrackerOptions = {},
+  options: FollowOptions = {},
 ): Tracker<Image> {
   requireTrackerOptions(options);
+  requireOptions({ minimumFace: options.minimumFace });
   const follower = followerOf(recognizer, options);
   if (!follower)
     throw new UserError(

@@ -153,6 +153,9 @@ export function createFaceTracker<Frame, Face extends TrackableFace, Read extend
       pairs = new Map([...pairs, ...more]);
       others = unpaired(faces, more);
     }
+    // One that was lost may have come back beside as many as there may be.
+    const followed = new Set(largest([...pairs.values()], maximumFaces));
+    pairs = new Map([...pairs].filter(([, face]) => followed.has(face)));
     return { pairs, others: largest(others, maximumFaces - pairs.size), isWhole };
   }
 

@@ -37,7 +37,10 @@ export function startMotion(box: Box): Motion {
   };
 }
 
-/** The motion `seconds` later, without having seen the face. */
+/**
+ * The motion `seconds` later, without having seen the face: that of a velocity which decays and is pushed by white noise
+ * (an Ornstein–Uhlenbeck process), solved exactly, so that it does not matter in how many steps time passes.
+ */
 export function predict(motion: Motion, seconds: number): Motion {
   const decay = Math.exp(-seconds / persistence);
   const reach = persistence * (1 - decay);
@@ -48,10 +51,18 @@ export function predict(motion: Motion, seconds: number): Motion {
     vx: decay * motion.vx,
     vy: decay * motion.vy,
     size: motion.size,
-    position: position + 2 * reach * covariance + reach ** 2 * velocity + (unrest * seconds ** 3) / 3,
-    covariance: decay * (covariance + reach * velocity) + (unrest * seconds ** 2) / 2,
-    velocity: decay ** 2 * velocity + unrest * seconds,
+    position: position + 2 * reach * covariance + reach ** 2 * velocity + positionNoise(seconds),
+    covariance: decay * (covariance + reach * velocity) + (unrest * reach ** 2) / 2,
+    velocity: decay ** 2 * velocity + (unrest * persistence * (1 - decay ** 2)) / 2,
   };
+}
+
+/** The variance of the position that the noise of the velocity makes in so many seconds: the integral of its square response. */
+function positionNoise(seconds: number): number {
+  const time = seconds / persistence;
+  // Between frames the terms below cancel to the rounding error; so long the velocity hardly decays.
+  if (time < 1e-3) return (unrest * seconds ** 3) / 3;
+  return (unrest * persistence ** 3 * (2 * time - 3 + 4 * Math.exp(-time) - Math.exp(-2 * time))) / 2;
 }
 
 /** The motion once the face was seen at `box`. */

@@ -27,6 +27,6 @@ export function requireTrackerOptions({
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
       refuse(name, value, 'a whole number from 1');
   for (const [name, value] of Object.entries({ smoothing, memory }))
-    if (value !== undefined && !(value >= 0 && value < Infinity))
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0))
       refuse(name, value, 'a number of ms from 0');
 }

@@ -109,6 +109,35 @@ describe('a tracker', () => {
     expect(identities(late)).toEqual({ ann: [1, 2] });
   });
 
+  it('never follows more than it may, also where one comes back', async () => {
+    const leaves: Person = {
+      name: 'ann',
+      size: 80,
+      at: (time) => (time > 300 && time < 700 ? undefined : [100, 200]),
+    };
+    const comes: Person = { name: 'bob', size: 90, at: (time) => (time < 400 ? undefined : [600, 200]) };
+    const results = await run(
+      createFaceTracker(scene([leaves, comes]), { maximumFaces: 1, detectEvery: 1 }),
+      regular(100, 20),
+    );
+    expect(results.map((faces) => faces.length)).toEqual(results.map(() => 1));
+    expect(results.at(-1)![0]!.face.name).toBe('bob');
+  });
+
+  it('knows a face that stands still at any intervals', async () => {
+    for (const interval of [40, 1000, 3000, 10_000])
+      expect(
+        identities(
+          await run(
+            createFaceTracker(scene([{ name: 'ann', size: 80, at: () => [100, 200] }], { jitter: 0.02 }), {
+              memory: 60_000,
+            }),
+            regular(interval, 8),
+          ),
+        ),
+      ).toEqual({ ann: [1] });
+  });
+
   it('gives the identity of a face that is away to nobody who appears elsewhere', async () => {
     const ann: Person = { name: 'ann', size: 80, at: (time) => (time < 1000 ? [100, 200] : undefined) };
     const bob: Person = { name: 'bob', size: 80, at: (time) => (time < 1200 ? undefined : [900, 500]) };

@@ -19,6 +19,23 @@ const transposed = ([[a, b], [c, d]]: Matrix): Matrix => [
 const total = (a: Matrix, b: Matrix): Matrix =>
   [0, 1].map((i) => [0, 1].map((j) => a[i]![j]! + b[i]![j]!)) as Matrix;
 
+/** Accelerations of spectral density 10 at every moment, each carried on to the end: ∫ 10 r(s) r(s)ᵀ ds, by Simpson's rule. */
+function noiseOver(dt: number): Matrix {
+  const intervals = 400;
+  let sum: Matrix = [
+    [0, 0],
+    [0, 0],
+  ];
+  for (let index = 0; index <= intervals; index++) {
+    const left = Math.exp((-dt * index) / intervals / 0.5);
+    const response = [0.5 * (1 - left), left] as const;
+    const weight = index === 0 || index === intervals ? 1 : index % 2 === 1 ? 4 : 2;
+    const part = (10 * weight * dt) / (3 * intervals);
+    sum = total(sum, response.map((a) => response.map((b) => part * a * b)) as Matrix);
+  }
+  return sum;
+}
+
 /** The filter of a textbook, with matrices, along x; sizes of 100 px, in face sizes. */
 class Textbook {
   state: [number, number];
@@ -35,10 +52,7 @@ class Textbook {
       [1, 0.5 * (1 - decay)],
       [0, decay],
     ];
-    const noise: Matrix = [
-      [(10 * dt ** 3) / 3, (10 * dt ** 2) / 2],
-      [(10 * dt ** 2) / 2, 10 * dt],
-    ];
+    const noise = noiseOver(dt);
     this.state = [this.state[0] + transition[0][1] * this.state[1], decay * this.state[1]];
     this.covariance = total(product(product(transition, this.covariance), transposed(transition)), noise);
   }
@@ -78,6 +92,23 @@ describe('the motion of a face', () => {
       expect(motion.covariance).toBeCloseTo(c, 9);
       expect(motion.velocity).toBeCloseTo(v, 9);
       expect([motion.y, motion.vy]).toEqual([50, 0]);
+    }
+  });
+
+  it('does not depend on how many steps time passes in', () => {
+    const start = predict(startMotion(boxAt(300, 50)), 0.03);
+    const once = predict(start, 3);
+    let often = start;
+    for (let step = 0; step < 100; step++) often = predict(often, 0.03);
+    for (const name of ['position', 'covariance', 'velocity'] as const)
+      expect(often[name] / once[name]).toBeCloseTo(1, 6);
+    // So still a face that is looked at every three seconds is known again: its limit is 16.
+    expect(misfit(once, boxAt(300, 50))).toBeLessThan(12);
+    let seen = startMotion(boxAt(300, 50));
+    for (let look = 0; look < 5; look++) {
+      seen = predict(seen, 5);
+      expect(misfit(seen, boxAt(300, 50))).toBeLessThan(14);
+      seen = correct(seen, boxAt(300, 50));
     }
   });
 

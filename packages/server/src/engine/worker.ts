@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { nodeRuntime } from '@sdnet/autograd/node';
-import { frameScale, probeVideo, trackVideo } from '@sdnet/lab';
+import { probeVideo, smallestFaceInFrames, trackVideo } from '@sdnet/lab';
 import { back, shortRange } from '@sdnet/model-blazeface';
 import {
   createFaceRecognizer,
@@ -75,7 +75,7 @@ async function follow(file: string, { every, minimumFace, ...options }: VideoOpt
     const recognizer = await createRecognizer({
       ...{ weights, threads, ...options },
       // Of the frames, which may be reduced.
-      minimumFace: minimumFace === undefined ? undefined : minimumFace / frameScale(video),
+      minimumFace: smallestFaceInFrames(minimumFace, video),
     });
     try {
       for await (const frame of trackVideo(video, recognizer, every)) frames.push(frame);

@@ -1,14 +1,12 @@
 /** What requests and answers look like: these schemas validate them, and are the OpenAPI document. */
+import { smallestMinimumFace } from 'sdnet';
 import { type Static, Type } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
 
-/** Smaller faces are not read well, and looking for them costs the inverse of the square of this. */
-const smallestFace = 16;
-
 const minimumFace = Type.Optional(
   Type.Number({
-    minimum: smallestFace,
+    minimum: smallestMinimumFace,
     maximum: 10_000,
     description:
       'Side in pixels of the smallest faces to look for. Default: 24, and in large images a ninety-sixth of the long side.',
