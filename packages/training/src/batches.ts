@@ -62,12 +62,8 @@ export function trainingBatches(
   startAugmenter: (source: BatchSource) => Augmenter,
 ): TrainingBatches {
   const { dataset, indices, batch, preprocessing, augmentation, seed } = options;
+  requireBatch(dataset, indices, batch);
   const steps = Math.floor(indices.length / batch);
-  if (steps === 0) {
-    throw new UserError(
-      `${dataset.name}: ${indices.length} training image(s) do not fill one batch of ${batch}. Choose a smaller batch size.`,
-    );
-  }
   const { width, height, channels } = dataset;
   const augmenter = startAugmenter({ width, height, channels, preprocessing, augmentation, seed });
 
@@ -114,6 +110,14 @@ export function trainingBatches(
   }
 
   return { steps, epoch: epochBatches, close: augmenter.close };
+}
+
+/** Throws a `UserError` where there are fewer training images than one batch needs. */
+export function requireBatch({ name }: Dataset, indices: readonly number[], batch: number): void {
+  if (indices.length < batch)
+    throw new UserError(
+      `${name}: ${indices.length} training image(s) do not fill one batch of ${batch}. Choose a smaller batch size.`,
+    );
 }
 
 export interface EvaluationBatchesOptions extends Preprocessing {

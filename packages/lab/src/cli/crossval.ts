@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { type Dataset, UserError } from '@sdnet/training';
 import type { CommandModule } from 'yargs';
 import { foldsOf } from '../datasets/protocols.js';
 import { percent } from '../experiments/cells.js';
 import { crossValidation, crossValidationNote } from '../experiments/cross-validation.js';
 import { experimentRun } from '../experiments/experiment-run.js';
+import { knownImages } from './evaluated-images.js';
 import {
   type ExperimentArguments,
   experimentCommand,
@@ -84,6 +86,12 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
       complain(
         "Training and validation images share subjects: the figures are too good for strangers' faces.",
       );
+    else if (protocol === 'random')
+      complain(
+        'Images are divided at random: the same people may be in training and validation images, and the figures too good ' +
+          "for strangers' faces.",
+      );
+    await requireStrange(initPath, dataset);
     const { recipe } = settings;
     const runs = divided.map(({ fold, record: foldRecord }, index) => {
       const name = `fold${index + 1}`;
@@ -134,3 +142,11 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
       );
   },
 };
+
+/** Throws where the folds' networks would begin with knowledge of their validation images. */
+async function requireStrange(init: string | undefined, dataset: Dataset): Promise<void> {
+  if (init === undefined) return;
+  const [message] = await knownImages(init, dataset, [...dataset.samples.keys()]);
+  if (message !== undefined)
+    throw new UserError(`--init: ${message} Begin with weights that were trained on other images.`);
+}

@@ -97,3 +97,24 @@ function requireUnseen(
       '--fold and --folds to evaluate it on the images it was not trained on, or ask for --split train.',
   );
 }
+
+/**
+ * What is to be said where a network is to learn from weights whose run was trained on the images that it will be judged
+ * by: they pass on what they know of them.
+ *
+ * @returns nothing where that is not so, or not known
+ */
+export async function knownImages(
+  weights: string,
+  dataset: Dataset,
+  validation: readonly number[],
+): Promise<string[]> {
+  const [run] = await runsOf(dataset, [weights]);
+  const seen = new Set(run?.record.train);
+  const { length } = validation.filter((index) => seen.has(dataset.samples[index]!.source));
+  if (length === 0) return [];
+  return [
+    `${length} of the ${validation.length} validation images are among those that ${weights} was trained on: the figures ` +
+      'will be too good for other images.',
+  ];
+}

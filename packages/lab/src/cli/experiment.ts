@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type EpochRecord, recipeLimits } from '@sdnet/training';
 import { type ExperimentRun, type MakeRuns, trainRuns } from '../experiments/experiment-run.js';
 import { evaluateRun, type RunEvaluation } from '../experiments/run-evaluation.js';
+import { visible } from '../files/visible.js';
 import { writeFile } from '../files/write-file.js';
 import { commandText } from '../runs/command-text.js';
 import { runOptionNames } from '../runs/run-record.js';
@@ -90,6 +91,14 @@ const epochText = ({ name, recipe }: ExperimentRun, record: EpochRecord): string
   `${name}: epoch ${record.epoch} of ${recipe.epochs}, validation ${(100 * record.validationAccuracy).toFixed(1)} %, ` +
   `${record.imagesPerSecond.toFixed(0)} images/s`;
 
+function requireNoTeachers(runs: readonly ExperimentRun[]): void {
+  const taught = runs.find(({ recipe }) => recipe.distillation);
+  if (taught)
+    throw new UsageError(
+      `--recipe ${taught.recipe.name}: it learns from teachers, which only sdnet train has. Choose a recipe without distillation.`,
+    );
+}
+
 /**
  * Trains what is not trained yet, then judges each run; Ctrl-C stops it after the current step.
  *
@@ -103,6 +112,7 @@ export async function trainAndEvaluate(
 ): Promise<RunEvaluation[]> {
   const { signal, listen, close } = interruption();
   const stopped = () => new Interrupted(`Stopped. Start it again to go on: ${out} holds what is done.`);
+  requireNoTeachers(runs);
   listen();
   try {
     const onEpoch = (run: ExperimentRun, record: EpochRecord) => complain(epochText(run, record));
@@ -134,7 +144,9 @@ export const terminalTable = ({ header, rows }: Rows): string =>
     header.map((_, column) => column).filter((column) => column > 0),
   );
 
-const markdownLine = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+/** A row, in whose cells nothing ends a cell or is markup of HTML. */
+const markdownLine = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => visible(cell).replace(/[\\|]|<(?=[a-z!/?])/gi, String.raw`\$&`)).join(' | ')} |`;
 
 /** Keeps the result with the command that made it as `<name>.json`, and its table with a note as `<name>.md`. */
 export async function saveTable(

@@ -16,6 +16,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { withClassesOf } from '../datasets/match-classes.js';
 import { encodePng } from '../drawing/encode-png.js';
 import { imagePredictions } from '../evaluation/predictions.js';
+import { ablationsOf } from '../experiments/ablation.js';
 import { requireOutputFile } from '../files/require-output-file.js';
 import { visible } from '../files/visible.js';
 import { writeFile } from '../files/write-file.js';
@@ -142,14 +143,19 @@ async function reportOfRun(
   const record = await readRunRecord(folder);
   const named = datasetArguments(path, options, record);
   const data = await datasetOf(named);
-  const { indices, trained } = imagesOf(data, await runsOf(data, [path]), {
+  const runs = await runsOf(data, [path]);
+  const { indices, part, trained } = imagesOf(data, runs, {
     'data-seed': named['data-seed'],
   });
   const known = withClassesOf(data, indices, weights.classNames);
   const scores = await ensembleScores(nodeRuntime, [weights], known, indices, { threads });
   const history = readHistory(folder);
   const { provenance } = weights;
-  const isTrainedOnThis = sameClasses(weights.classNames, data.classNames) && trained.length > 0;
+  const isOfThese = provenance?.dataset === data.name && provenance.trainImages === trained.length;
+  const isTrainedOnThis =
+    sameClasses(weights.classNames, data.classNames) &&
+    trained.length > 0 &&
+    (runs.some(({ fold }) => fold) || isOfThese);
   const seed = record?.options.seed ?? provenance?.seed;
   const epoch = provenance?.epoch ?? history.at(-1)?.epoch;
   const run: ReportedRun = {
@@ -164,17 +170,24 @@ async function reportOfRun(
       weights.classNames.length,
     ),
     predictions: imagePredictions({ dataset: known, indices, scores }),
+    isStranger: part !== 'train' && runs.length > 0,
     calibrated: weights.temperature !== undefined || weights.smoothing !== undefined,
     history,
     machines: readMachines(folder),
     ...(isTrainedOnThis && { classCounts: classCounts(data, trained) }),
     ...(isTrainedOnThis && record && { classWeights: classWeightsOf(record.recipe, data, trained) }),
-    ...(record && { recipe: record.recipe, command: trainCommandText(record) }),
+    ...(record && { recipe: record.recipe, ...commandOf(record) }),
     ...(seed !== undefined && { seed }),
     ...(epoch !== undefined && { epoch }),
   };
   const { runReport } = await import('../reports/report.js');
   return runReport(data.name, run, images ? thumbnailsOf(data) : undefined);
+}
+
+/** Of a run that an ablation made there is none: its loss is in no recipe that could be named. */
+function commandOf(record: RunRecord): { command?: string } {
+  const isAblated = ablationsOf(record.recipe).some(({ name }) => record.recipe.name.endsWith(`, ${name}`));
+  return isAblated ? {} : { command: trainCommandText(record) };
 }
 
 const costOf = (weights: Parameters<typeof inspectNetwork>[0]) => {
@@ -202,7 +215,9 @@ function datasetArguments(
   record: RunRecord | undefined,
 ): DatasetArguments {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const known = { 'data-seed': 0, ...record?.options, ...given };
+  // What is said of one data set means nothing of another.
+  const isOther = given.dataset !== undefined && given.dataset !== record?.options.dataset;
+  const known = { 'data-seed': 0, ...(isOther ? {} : record?.options), ...given };
   if (known.dataset !== undefined) return known as DatasetArguments;
   throw new UsageError(`${path} does not say which data set it is of: name it by --dataset and --data.`);
 }

@@ -9,6 +9,7 @@ import { runOptionNames, type RunOptions, saveRunRecord } from '../runs/run-reco
 import { saveFold } from '../runs/save-fold.js';
 import { tensorBoardLog, type TensorBoardLog } from '../runs/tensorboard.js';
 import { train } from '../training/train.js';
+import { knownImages } from './evaluated-images.js';
 import {
   type FoldArguments,
   foldOptions,
@@ -128,6 +129,8 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     // A run that goes on has no need of the weights it began with.
     const start = resume ? named.init : options.init;
     const init = start === undefined ? undefined : await weightsOf(start);
+    for (const path of [start ?? [], options.teacher ?? []].flat())
+      for (const message of await knownImages(path, dataset, fold.validation)) complain(message);
     const teachers = await Promise.all((options.teacher ?? []).map(weightsOf));
     const curves = tensorboard === undefined ? undefined : tensorBoardLog(tensorboard, out, { resume });
     const display = json ? undefined : trainingDisplay();

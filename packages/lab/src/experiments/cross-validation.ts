@@ -67,11 +67,17 @@ export function crossValidation(
   };
 }
 
+function subjectsNote({ sharesSubjects, protocol }: CrossValidation): string {
+  if (sharesSubjects)
+    return 'SUBJECTS ARE SHARED between training and validation images, so that the figures are too good for strangers. ';
+  if (protocol === 'random')
+    return 'IMAGES WERE DIVIDED AT RANDOM, so that the same people may be in training and validation images. ';
+  return 'no subject is in training and validation images. ';
+}
+
 /** What the figures are. */
 export const crossValidationNote = (result: CrossValidation): string =>
   `${result.dataset}, protocol ${result.protocol}, ${result.folds.length} folds, ${result.model}, recipe ` +
   `${result.recipe.name}, seed ${result.seed}: ` +
-  (result.sharesSubjects
-    ? 'SUBJECTS ARE SHARED between training and validation images, so that the figures are too good for strangers. '
-    : 'no subject is in training and validation images. ') +
+  subjectsNote(result) +
   `Each fold's network after its last epoch, ${result.recipe.epochs}, which was fixed beforehand.`;

@@ -1,5 +1,5 @@
 import type { Dataset, EpochRecord, EpochResult } from '@sdnet/training';
-import { UserError } from '@sdnet/training';
+import { classWeightsOf, requireBatch, UserError } from '@sdnet/training';
 import type { Weights } from 'sdnet';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -75,6 +75,17 @@ const makeHere: MakeRuns = async (runs, { signal, onEpoch }) => {
   return true;
 };
 
+/** Throws a `UserError` where a run could not begin, naming it: after hours of the ones before it that would be too late. */
+function requireTrainable({ name, dataset, partition, recipe }: ExperimentRun): void {
+  try {
+    classWeightsOf(recipe, dataset, partition.train);
+    requireBatch(dataset, partition.train, recipe.batch);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${name}: ${error.message}`, { cause: error });
+  }
+}
+
 /**
  * Trains those of the runs that are not finished; one that was interrupted goes on. Before the first step every folder is
  * looked at, so that a run that does not belong to the experiment is refused at once.
@@ -91,6 +102,7 @@ export async function trainRuns(
   const before: (readonly EpochResult[] | undefined)[] = [];
   for (const run of runs) before.push(await finishedRun(run));
   const unfinished = runs.filter((_, index) => !before[index]);
+  for (const run of unfinished) requireTrainable(run);
   if (unfinished.length > 0 && !(await make(unfinished, options))) return undefined;
   const histories: (readonly EpochResult[])[] = [];
   for (const [index, run] of runs.entries()) {

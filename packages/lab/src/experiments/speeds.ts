@@ -2,14 +2,17 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeRuntime } from '@sdnet/autograd/node';
-import { exportOnnx, imageShape, readWeights } from 'sdnet';
+import { exportOnnx, imageShape, readWeights, type Weights } from 'sdnet';
 import { writeFile } from '../files/write-file.js';
 import { describeMachine, type Machine } from '../runs/machine.js';
+import { weightsDigest } from '../runs/run-configuration.js';
 import { runFiles } from '../runs/run-folder.js';
 import type { ExperimentRun } from './experiment-run.js';
 
 /** How fast a network was, once, on one machine. */
 export interface Speed {
+  /** Digest of the weights that were measured; absent where an earlier version measured. */
+  readonly weights?: string;
   /** Of one image alone, the median. */
   readonly millisecondsPerImage: number;
   /** Of the training at its last image size, the median of the epochs; null where the log does not say. */
@@ -24,7 +27,7 @@ const warmUp = 5;
 const timed = 30;
 
 /**
- * The speed of each run's network by the run's name. Measured once and kept in `<out>/speeds.json`, apart from all that
+ * The speed of each run's network by the run's name. Measured once for each weights and kept in `<out>/speeds.json`, apart from all that
  * is the same whenever it is made.
  */
 export async function speedsOf(
@@ -34,9 +37,16 @@ export async function speedsOf(
   const file = join(out, speedsFile);
   const kept = await readSpeeds(file);
   const speeds: Record<string, Speed> = { ...kept };
-  for (const run of runs) speeds[run.name] ??= await measured(run);
-  if (Object.keys(speeds).length > Object.keys(kept).length)
-    await writeFile(file, `${JSON.stringify(speeds, undefined, 1)}\n`);
+  let isNew = false;
+  for (const run of runs) {
+    const before = kept[run.name];
+    const weights = await readWeights(join(run.out, runFiles.last));
+    const digest = weightsDigest(weights);
+    if (before && (before.weights ?? digest) === digest) continue;
+    speeds[run.name] = { weights: digest, ...(await measured(run, weights)) };
+    isNew = true;
+  }
+  if (isNew) await writeFile(file, `${JSON.stringify(speeds, undefined, 1)}\n`);
   return speeds;
 }
 
@@ -48,8 +58,7 @@ async function readSpeeds(file: string): Promise<Record<string, Speed>> {
   }
 }
 
-async function measured({ out, threads }: ExperimentRun): Promise<Speed> {
-  const weights = await readWeights(join(out, runFiles.last));
+async function measured({ out, threads }: ExperimentRun, weights: Weights): Promise<Speed> {
   const shape = [1, ...imageShape(weights.preprocessing)];
   const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
   const session = await nodeRuntime.createSession(

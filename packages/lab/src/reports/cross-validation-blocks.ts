@@ -9,13 +9,25 @@ import { datasetTitle, networkTitle } from './words.js';
 export const crossValidationTitle = ({ dataset, model, folds }: CrossValidation): string =>
   `${networkTitle(model)} on ${datasetTitle(dataset)}, ${folds.length} folds`;
 
-export const crossValidationSummary = ({ folds, mean, deviation, pooled, sharesSubjects }: CrossValidation) =>
+export const crossValidationSummary = ({ folds, mean, deviation, pooled, ...division }: CrossValidation) =>
   `Each of ${folds.length} networks is judged by images that its training never saw. On the mean they recognise ` +
   `${percent(mean)}, with a deviation of ${(100 * deviation).toFixed(1)} points between folds; of all ${pooled.samples} images ` +
   `${percent(pooled.accuracy)}. ` +
-  (sharesSubjects
-    ? "The same people are in training and validation images: the figures are too good for strangers' faces."
-    : 'Nobody is in both training and validation images, so the figures are those of faces that a network never saw.');
+  peopleSentence(division);
+
+function peopleSentence({
+  sharesSubjects,
+  protocol,
+}: Pick<CrossValidation, 'sharesSubjects' | 'protocol'>): string {
+  if (sharesSubjects)
+    return "The same people are in training and validation images: the figures are too good for strangers' faces.";
+  if (protocol === 'random')
+    return (
+      'Images were divided at random, so the same people may be in training and validation images, and the figures too good ' +
+      "for strangers' faces."
+    );
+  return 'Nobody is in both training and validation images, so the figures are those of faces that a network never saw.';
+}
 
 /** The folds, and all their images together. */
 export const crossValidationBlocks = (result: CrossValidation): Block[] => [

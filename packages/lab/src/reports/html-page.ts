@@ -95,7 +95,8 @@ const scrolling = (label: string, content: string): string =>
   `<div class="scrolling" role="group" aria-label="${shown(label)}" tabindex="0">${content}</div>`;
 
 function chartHtml({ title, description, svg, note, table }: Chart): string {
-  const picture = svg.replace('<svg ', `<svg role="img" aria-label="${shown(description)}" `);
+  // A function, as a `$` in a text would be read as a part of the pattern.
+  const picture = svg.replace('<svg ', () => `<svg role="img" aria-label="${shown(description)}" `);
   return (
     `<figure class="chart"><figcaption>${shown(title)}</figcaption>${picture}${note === undefined ? '' : `<p>${shown(note)}</p>`}` +
     `<details><summary>Figures<span class="hidden"> of ${shown(title)}</span></summary>${rowsHtml(title, table, 1)}</details></figure>`

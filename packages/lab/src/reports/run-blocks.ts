@@ -39,7 +39,7 @@ export const keyFigures = (run: ReportedRun): Block => ({
 export const runCharts = (run: ReportedRun): Block => ({
   kind: 'charts',
   charts: [
-    ...(run.history.length > 1 ? learningCurves(run.history) : []),
+    ...(run.history.length > 1 ? learningCurves(run.history, run.recipe) : []),
     reliabilityDiagram(run.reliability),
     classBars(run.perClass),
     confusionMatrix(run),

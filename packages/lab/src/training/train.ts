@@ -102,6 +102,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       return whilePrepared({ ...options, recipe }, checkpoint, async (prepared) => {
         requireSameRun(out, checkpoint, prepared.configuration);
         await requireSameThreads(out, options.threads);
+        requireNotBeyond(out, checkpoint.history, recipe);
         return trainPrepared({ ...options, recipe }, prepared, { lock, ...checkpoint });
       });
     });
@@ -148,14 +149,18 @@ export async function finishedRun(options: TrainOptions): Promise<readonly Epoch
   const checkpoint = await requireCheckpoint(out);
   requireSameRun(out, checkpoint, configurationOf(options));
   const { history } = checkpoint;
-  if (history.length > recipe.epochs)
-    throw new UserError(
-      `The run in ${out} has trained for ${history.length} epochs, more than the ${recipe.epochs} that are asked for. Name ` +
-        'as many, or another folder.',
-    );
+  requireNotBeyond(out, history, recipe);
   if (history.length < recipe.epochs) return undefined;
   await removeLeftLock(out);
   return history;
+}
+
+function requireNotBeyond(out: string, { length }: readonly EpochResult[], { epochs }: Recipe): void {
+  if (length > epochs)
+    throw new UserError(
+      `The run in ${out} has trained for ${length} epochs, more than the ${epochs} that are asked for. Name ` +
+        'as many, or another folder.',
+    );
 }
 
 /**

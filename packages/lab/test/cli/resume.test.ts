@@ -67,6 +67,16 @@ describe('--resume', () => {
     expect(outcome(out)).toEqual(outcome(longer));
   });
 
+  it('takes no fewer epochs than there are', async () => {
+    const out = join(folder, 'fewer');
+    cpSync(longer, out, { recursive: true });
+    const before = readFileSync(join(out, 'run.json'), 'utf8');
+    const { code, stderr } = await resume(out, '--epochs', '1');
+    expect(stderr).toMatch(/has trained for 2 epochs, more than the 1 that are asked for/);
+    expect(code).toBe(1);
+    expect(readFileSync(join(out, 'run.json'), 'utf8')).toBe(before);
+  });
+
   it('goes on on another number of threads, to the same bytes', async () => {
     const [one, two] = [copy('one thread'), copy('two threads')];
     for (const [out, threads] of [

@@ -76,6 +76,17 @@ describe('sdnet ablate', () => {
     expect(text).toContain('# What each part of SDNet is worth, on faces drawn by code');
     for (const row of ['without class weights', 'without dense blocks', 'λ₂ = 0.05'])
       expect(text).toContain(`| ${row} |`);
+    const ofRun = async (run: string) => {
+      const file = join(folder, `${run}.md`);
+      expect(await sdnetHere('report', join(out, run), '--out', file)).toMatchObject({ code: 0 });
+      return readFileSync(file, 'utf8');
+    };
+    // Only the whole is what a command with the recipe trains; its images are not varied.
+    const ofWhole = await ofRun('sdnet-seed0');
+    expect(ofWhole).toContain('npx sdnet train');
+    expect(ofWhole).toContain('images that it was not trained on');
+    expect(ofWhole).not.toContain('altered at random');
+    expect(await ofRun(finished)).not.toContain('npx sdnet train');
     expect(text).toContain('npx sdnet ablate --dataset synthetic --samples 10 --recipe small.yaml');
   });
 });

@@ -67,6 +67,19 @@ describe('sdnet compare', () => {
     expect(kept.history).toHaveLength(2);
   });
 
+  it('measures the speed of other weights anew, and of the same never', async () => {
+    const file = join(whole, 'speeds.json');
+    const before = JSON.parse(readFileSync(file, 'utf8'));
+    const [first, second] = names;
+    const slow = { ...before[first!], millisecondsPerImage: 12_345 };
+    put(whole, 'speeds.json', JSON.stringify({ [first!]: slow, [second!]: { ...slow, weights: 'others' } }));
+    expect(await sdnetHere(...compare(whole))).toMatchObject({ code: 0 });
+    const after = JSON.parse(readFileSync(file, 'utf8'));
+    expect(after[first!]).toEqual(slow);
+    expect(after[second!].millisecondsPerImage).toBeLessThan(12_345);
+    expect(after[second!].weights).toBe(before[second!].weights);
+  });
+
   it('killed again and again finishes with the same bytes, and repeats nothing that was finished', async () => {
     const out = join(folder, 'killed');
     await killedAt(out, /sdnet-seed1: epoch 1/);
@@ -84,7 +97,8 @@ describe('sdnet compare', () => {
   it.each([
     [['--samples', '20'], /mobilenet-v3-small-seed1.*is of another run: .*dataset\.train was 56, now 112/s],
     [['--epochs', '1'], /mobilenet-v3-small-seed1 has trained for 2 epochs, more than the 1 that are asked/],
-  ])('refuses runs of other options by name: %j', async (args, expected) => {
+    [['--recipe', 'distilled'], /it learns from teachers, which only sdnet train has/, 2],
+  ])('refuses runs of other options by name: %j', async (args, expected, exitCode = 1) => {
     const table = readFileSync(join(whole, 'table.json'), 'utf8');
     // The first of an option given twice is left out.
     const others = compare(whole).filter(
@@ -92,7 +106,7 @@ describe('sdnet compare', () => {
     );
     const { code, stdout, stderr } = await sdnetHere(...others, ...args);
     expect(stderr).toMatch(expected);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
     expect(readFileSync(join(whole, 'table.json'), 'utf8')).toBe(table);
   });
 

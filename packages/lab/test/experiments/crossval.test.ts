@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeWeights } from '@sdnet/lab';
+import { type CrossValidation, crossValidationNote } from '../../src/experiments/cross-validation.js';
 import { drawCkPlus48 } from '../support/draw-ck-plus-48.js';
+import { facePngs } from '../support/draw-faces.js';
 import { expectSameRun } from '../support/run-folder.js';
 import { sdnetHere, startSdnet } from '../support/sdnet-command.js';
 import { suiteFolder } from '../support/suite-folder.js';
@@ -88,6 +90,73 @@ describe('sdnet crossval', () => {
     const { code, stderr } = await sdnetHere(...args);
     expect(stderr).toMatch(/fold1.*is of another run: .*fineTuned was /s);
     expect(code).toBe(1);
+  });
+
+  it('refuses to begin with weights that were trained on its images, and train says so', async () => {
+    const out = join(folder, 'knows');
+    const data48 = ['--dataset', 'ck+48', '--data', data, '--model', 'mobilenet-v3-small', '--threads', '1'];
+    const training = [...data48, '--recipe', join(folder, 'small.yaml'), '--epochs', '1'];
+    const fold = ['--protocol', 'subjects', '--folds', '2', '--fold', '1'];
+    const first = await sdnetHere('train', ...training, ...fold, '--out', out);
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.stderr).not.toContain('trained on');
+    const tuned = join(folder, 'tuned');
+    const second = await sdnetHere(
+      ...['train', ...training, ...fold.slice(0, -1), '2', '--init', out, '--out', tuned],
+    );
+    expect(second).toMatchObject({ code: 0 });
+    expect(second.stderr).toMatch(
+      /\d+ of the \d+ validation images are among those that .*knows was trained on/,
+    );
+    const refused = await sdnetHere(
+      ...crossval(join(folder, 'none')).map((text) => (text === init ? out : text)),
+    );
+    expect(refused.stderr).toMatch(
+      /--init: .*knows was trained on: .* Begin with weights that were trained on others?/,
+    );
+    expect(refused.code).toBe(1);
+  });
+
+  it('trains nothing where a later fold could not begin', async () => {
+    const faces = await facePngs('happy', 6);
+    for (const [index, face] of faces.entries()) put(folder, `few/${index}.png`, face);
+    // Without the last subject nobody is disgusted.
+    const rows = faces.map(
+      (_, index) => `${index}.png,${index === 5 ? 'disgust' : 'happy'},s${Math.floor(index / 2)}`,
+    );
+    const few = put(folder, 'few/faces.csv', ['file,label,subject', ...rows, ''].join('\n'));
+    put(folder, 'tiny.yaml', 'extends: paper\nsize: 32\nbatch: 2\nepochs: 1\n');
+    const { code, stderr } = await sdnetHere(
+      ...['crossval', '--dataset', 'manifest', '--data', few, '--protocol', 'leave-one-subject-out'],
+      ...[
+        '--model',
+        'mobilenet-v3-small',
+        '--recipe',
+        join(folder, 'tiny.yaml'),
+        '--out',
+        join(folder, 'few-out'),
+      ],
+    );
+    expect(stderr).toMatch(/^fold3: .* has no training image of the class disgust/m);
+    expect(stderr).not.toContain(': epoch');
+    expect(code).toBe(1);
+  });
+
+  it('does not say that nobody is on both sides where images are divided at random and nobody knows', () => {
+    const result = {
+      dataset: 'x',
+      protocol: 'random',
+      sharesSubjects: false,
+      folds: [],
+      model: 'sdnet',
+      seed: 0,
+    };
+    const note = crossValidationNote({
+      ...result,
+      recipe: { name: 'r', epochs: 1 },
+    } as unknown as CrossValidation);
+    expect(note).toContain('the same people may be in training and validation images');
+    expect(note).not.toContain('no subject is');
   });
 
   it('says where subjects are shared', async () => {

@@ -10,7 +10,7 @@ import { sdnetHere } from '../support/sdnet-command.js';
 import { put, temporaryFolder } from '../support/temporary-folder.js';
 
 describe('a page', () => {
-  const hostile = '<script>alert(1)</script> | `x` "y" \u001b[31m\u202e';
+  const hostile = '<script>alert(1)</script> | `x` "y" $& $\' $` \u001b[31m\u202e';
   const document: ReportDocument = {
     title: hostile,
     summary: hostile,
@@ -45,6 +45,8 @@ describe('a page', () => {
     const page = htmlPage(document);
     expect(page).not.toMatch(/<script/i);
     for (const hidden of ['\u001b', '\u202e']) expect(page).not.toContain(hidden);
+    // What String.replace would read as a part of its pattern is text.
+    expect(page.match(/<svg/g)).toHaveLength(page.match(/<\/svg>/g)!.length);
     // No attribute ends early.
     expect(page).not.toMatch(/aria-label="[^"]*" "/);
     const text = markdownPage(document);

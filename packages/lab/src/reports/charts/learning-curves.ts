@@ -1,4 +1,4 @@
-import type { EpochResult } from '@sdnet/training';
+import type { EpochResult, Recipe } from '@sdnet/training';
 import { percent } from '../../experiments/cells.js';
 import type { Chart } from '../document.js';
 import { axisStyle, chartSvg, colours, legendStyle, symbols } from './chart-svg.js';
@@ -16,7 +16,7 @@ export function curvesChart(
   title: string,
   description: string,
   curves: readonly Curve[],
-  { shares, note }: { readonly shares: boolean; readonly note?: string },
+  { shares, note }: { readonly shares: boolean; readonly note?: string | undefined },
 ): Chart {
   const text = (value: number) => (shares ? percent(value) : value.toFixed(3));
   const epochs = Math.max(...curves.map(({ values }) => values.length));
@@ -79,15 +79,24 @@ export function curvesChart(
   };
 }
 
+const isVaried = ({ augmentation }: Recipe): boolean =>
+  Object.values(augmentation).some((value) => value !== 0);
+
 /** Loss, and accuracy on training and validation images, of one run. */
-export function learningCurves(history: readonly EpochResult[]): Chart[] {
+export function learningCurves(history: readonly EpochResult[], recipe?: Recipe): Chart[] {
   const last = history.at(-1)!;
   const larger = history.find(({ size }) => size !== history[0]!.size);
-  const note =
-    'Training images are altered at random (turned, shifted, partly covered), which makes them harder than the others.' +
-    (larger
-      ? ` From epoch ${larger.epoch} on, images are ${larger.size} instead of ${history[0]!.size} pixels wide.`
-      : '');
+  const notes = [
+    ...(recipe && isVaried(recipe)
+      ? ['Training images are altered at random, which makes them harder than the others.']
+      : []),
+    ...(larger
+      ? [
+          `From epoch ${larger.epoch} on, images are ${larger.size} instead of ${history[0]!.size} pixels wide.`,
+        ]
+      : []),
+  ];
+  const note = notes.length > 0 ? notes.join(' ') : undefined;
   return [
     curvesChart(
       'Accuracy after each epoch',
