@@ -247,6 +247,24 @@ describe('a server that is abused', () => {
     expect((await ask(address, '/healthz')).status).toBe(200);
   });
 
+  it('has as much room as before for those that come after clients who left with requests behind one another', async () => {
+    const type = `host: localhost\r\nauthorization: ${authorization}\r\ncontent-type: image/png\r\n`;
+    const chunked = `POST /v1/recognize HTTP/1.1\r\n${type}transfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n`;
+    const first = `POST /v1/recognize HTTP/1.1\r\n${type}content-length: ${portrait.length}\r\n\r\n`;
+    // Each may take 20 of the 512 MB that are received at a time.
+    const behind = Buffer.from(chunked.repeat(30));
+    await new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.write(Buffer.concat([Buffer.from(first), portrait, behind]));
+        setTimeout(() => socket.resetAndDestroy(), 30);
+      });
+      socket.on('close', resolve);
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const answer = await sendRaw(chunked.replace('host', 'connection: close\r\nhost'));
+    expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
+  });
+
   it(`refuses ${count} wrong tokens`, async () => {
     for (let sent = 0; sent < count; sent += 20)
       await Promise.all(

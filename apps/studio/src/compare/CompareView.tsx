@@ -35,6 +35,7 @@ export function CompareView() {
   const picture = useSignal<ShownPicture | undefined>(undefined);
   const camera = useSignal<LiveSource | undefined>(undefined);
   const running = useRef<AbortController | undefined>(undefined);
+  const isGone = useRef(false);
   const error = useSignal<unknown>(undefined);
   const testing = useSignal('');
 
@@ -45,6 +46,8 @@ export function CompareView() {
 
   /** Lets one side look, making its model where there is none yet. What is wrong is shown there. */
   const look = useCallback(async (place: 0 | 1, how: (side: Side) => ReturnType<Side['read']>) => {
+    // What was made from here on would never be released.
+    if (isGone.current) return;
     const { model: id, device } = choices.peek()[place];
     if (!sides.current[place]) {
       setState(place, { isLoading: true });
@@ -79,6 +82,7 @@ export function CompareView() {
       });
       const { width, height } = bitmap;
       bitmap.close();
+      if (isGone.current) return;
       if (picture.peek()) URL.revokeObjectURL(picture.peek()!.address);
       picture.value = { file, address: URL.createObjectURL(file), width, height };
       readPicture(file);
@@ -152,6 +156,7 @@ export function CompareView() {
     loadModels().catch((failed: unknown) => (error.value = failed));
     void show(chosenPicture.peek() ?? samplePicture('portrait'));
     return () => {
+      isGone.current = true;
       stopCamera();
       if (picture.peek()) URL.revokeObjectURL(picture.peek()!.address);
       for (const side of sides.current) void side?.then((made) => made.release()).catch(() => {});
@@ -174,6 +179,12 @@ export function CompareView() {
     }
   }
 
+  function stopAndShow() {
+    stopCamera();
+    // There may be none: what was chosen last could not be read.
+    if (picture.peek()) void show(picture.peek()!.file);
+  }
+
   const { compare: words, live } = texts.value;
   return (
     <section class="compare">
@@ -182,7 +193,7 @@ export function CompareView() {
         <p class="hint">{words.introduction}</p>
         <div class="tools">
           {camera.value ? (
-            <button onClick={() => void show(picture.peek()!.file)}>{live.stop}</button>
+            <button onClick={stopAndShow}>{live.stop}</button>
           ) : (
             <button onClick={() => void startCamera()}>{live.start}</button>
           )}

@@ -15,7 +15,7 @@ interface ClassCardProps {
   readonly disabled: boolean;
   readonly onRecord: () => void;
   readonly onStop: () => void;
-  readonly onFiles: (files: readonly PlacedFile[]) => void;
+  readonly onFiles: (files: readonly PlacedFile[] | Promise<readonly PlacedFile[]>) => void;
   readonly attempt: (work: () => Promise<unknown>) => void;
 }
 
@@ -41,7 +41,7 @@ export function ClassCard({
     lastTake === undefined ? id === images.at(-1)?.id : take === lastTake,
   );
   return (
-    <FilesTarget class="card class-card" onFiles={onFiles}>
+    <FilesTarget class="card class-card" disabled={disabled} onDropped={onFiles}>
       <div class="class-head">
         <input
           class="class-name"
@@ -49,10 +49,11 @@ export function ClassCard({
           value={called}
           maxLength={longestClassName}
           disabled={disabled}
-          onChange={({ currentTarget }) => {
-            const wanted = currentTarget.value.trim();
-            if (wanted === '' || wanted === called) currentTarget.value = called;
-            else attempt(() => renameClass(name, typedClass(wanted)));
+          onChange={({ currentTarget: input }) => {
+            const wanted = input.value.trim();
+            // What it is called once that is done is shown then.
+            input.value = called;
+            if (wanted !== '' && wanted !== called) attempt(() => renameClass(name, typedClass(wanted)));
           }}
         />
         <span class="hint">{words.faces(images.length, takes)}</span>

@@ -4,25 +4,28 @@ import { chosenFiles, droppedFiles, type PlacedFile } from '../files/placed-file
 
 interface FilesTargetProps {
   readonly class?: string;
-  readonly onFiles: (files: readonly PlacedFile[]) => void;
+  /** Nothing can be dropped now. */
+  readonly disabled: boolean;
+  readonly onDropped: (files: Promise<readonly PlacedFile[]>) => void;
   readonly children: ComponentChildren;
 }
 
 /** A place where files and folders can be dropped. */
-export function FilesTarget({ class: own = '', onFiles, children }: FilesTargetProps) {
+export function FilesTarget({ class: own = '', disabled, onDropped, children }: FilesTargetProps) {
   const isOver = useSignal(false);
   return (
     <div
       class={`${own} ${isOver.value ? 'over' : ''}`}
       onDragOver={(event) => {
+        // Else the page would open them.
         event.preventDefault();
-        isOver.value = true;
+        isOver.value = !disabled;
       }}
       onDragLeave={() => (isOver.value = false)}
-      onDrop={async (event) => {
+      onDrop={(event) => {
         event.preventDefault();
         isOver.value = false;
-        onFiles(await droppedFiles(event.dataTransfer!));
+        if (!disabled) onDropped(droppedFiles(event.dataTransfer!));
       }}
     >
       {children}

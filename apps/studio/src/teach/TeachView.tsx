@@ -150,7 +150,11 @@ export function TeachView() {
               </select>
             </label>
             {isCameraOn.value && <button onClick={closeCamera}>{words.closeCamera}</button>}
-            <FilesTarget class="drop-zone" onFiles={(files) => attempt(() => add(files))}>
+            <FilesTarget
+              class="drop-zone"
+              disabled={isBusy}
+              onDropped={(files) => attempt(async () => add(await files))}
+            >
               <FilesButton
                 text={words.chooseFolder}
                 folder
@@ -180,7 +184,7 @@ export function TeachView() {
               disabled={isBusy}
               onRecord={() => attempt(() => record(name))}
               onStop={() => recording.current?.abort()}
-              onFiles={(files) => attempt(() => add(files, name))}
+              onFiles={(files) => attempt(async () => add(await files, name))}
               attempt={attempt}
             />
           ))}

@@ -71,10 +71,16 @@ async function setClasses(names: readonly string[]): Promise<void> {
   classNames.value = names;
 }
 
-/** Gives a class another name, with its images. Does nothing where another class has that name. */
+/**
+ * Gives a class another name, with its images.
+ *
+ * @throws Error with the code `class-taken` where another class has that name
+ */
 export async function renameClass(name: string, wanted: string): Promise<void> {
   const called = classKey(wanted) === classKey(name) ? canonicalClass(wanted) : classCalled(wanted);
-  if (called === name || classNames.value.includes(called)) return;
+  if (called === name) return;
+  if (classNames.value.includes(called))
+    throw Object.assign(new Error(`There is a class ${called}.`), { code: 'class-taken' });
   const renamed = (imagesOf.value.get(name) ?? []).map((image) => ({ ...image, className: called }));
   await putImages(renamed);
   const byId = new Map(renamed.map((image) => [image.id, image]));

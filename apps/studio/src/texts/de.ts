@@ -321,6 +321,7 @@ export const de: Texts = {
     'lesson-classes': 'Mindestens zwei Klassen werden gebraucht: etwas, das zu unterscheiden ist.',
     'lesson-few':
       'Es gibt weniger Gesichter zum Lernen als Bilder in einem Schritt. Fügen Sie Gesichter hinzu oder wählen Sie im Rezept weniger Bilder je Schritt.',
+    'class-taken': 'Eine andere Klasse heißt schon so.',
     'take-without-face':
       'In dieser Aufnahme war kein Gesicht zu sehen, also wurde nichts aufgenommen. Schauen Sie in die Kamera, mit Licht auf dem Gesicht.',
     'face-none':

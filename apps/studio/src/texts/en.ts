@@ -318,6 +318,7 @@ export const en = {
     'lesson-classes': 'At least two classes are needed: something to tell apart.',
     'lesson-few':
       'There are fewer faces to learn from than images in one step. Add faces, or choose fewer images a step in the recipe.',
+    'class-taken': 'Another class has this name already.',
     'take-without-face':
       'No face was seen in this take, so nothing was recorded. Look into the camera, with light on your face.',
     'face-none': 'no face was found. If the pictures are faces already, say so and add them again.',

@@ -53,6 +53,8 @@ export function WhyView() {
   const explanation = useSignal<FaceExplanation | undefined>(undefined);
   const error = useSignal<unknown>(undefined);
   const isReading = useSignal(true);
+  /** How many pictures were opened: what is found out of an earlier one comes too late. */
+  const opened = useRef(0);
 
   const look = useMemo(
     () =>
@@ -66,14 +68,17 @@ export function WhyView() {
           chosen: string | undefined;
           isUnchanged: boolean;
         }) => {
+          const picture = opened.current;
           try {
             const recognizer = await chosenCropRecognizer();
             const [face] = await recognizer.recognize(image);
+            if (picture !== opened.current) return;
             read.value = face;
             if (isUnchanged) before.value = face;
-            explanation.value = await recognizer.explain(face!, { expression: chosen });
+            const explained = await recognizer.explain(face!, { expression: chosen });
+            if (picture === opened.current) explanation.value = explained;
           } catch (failed) {
-            error.value = failed;
+            if (picture === opened.current) error.value = failed;
           }
         },
       ),
@@ -81,24 +86,31 @@ export function WhyView() {
   );
 
   const open = useCallback(async (picture: Blob | Promise<Blob>) => {
+    const number = ++opened.current;
     isReading.value = true;
     error.value = undefined;
     try {
       const file = await picture;
       const faces = await (await chosenRecognizer()).recognize(file);
+      const bitmap = await createImageBitmap(file);
+      if (number !== opened.current) return bitmap.close();
       subject.peek()?.picture.close();
-      subject.value = { picture: await createImageBitmap(file), faces };
+      subject.value = { picture: bitmap, faces };
       index.value = 0;
       changes.value = unchanged;
       read.value = before.value = explanation.value = undefined;
     } catch (failed) {
+      if (number !== opened.current) return;
       error.value = failed;
     }
     isReading.value = false;
   }, []);
   useEffect(() => {
     void open(chosenPicture.peek() ?? samplePicture('portrait'));
-    return () => subject.peek()?.picture.close();
+    return () => {
+      opened.current++;
+      subject.peek()?.picture.close();
+    };
   }, []);
   const openFirst = useCallback(([file]: readonly File[]) => {
     if (isVideo(file!)) return openFile(file!);

@@ -18,7 +18,7 @@ import type { Metrics } from './metrics.js';
 import { Problem, problemBody, problemType } from './problem.js';
 import { problemOf } from './problem-of.js';
 import { recognitionRoutes } from './recognition-routes.js';
-import { begin, startTime } from './request-life.js';
+import { atEnd, begin, startTime } from './request-life.js';
 import { type ModelsAnswer, StatusAnswer } from './schemas.js';
 
 export interface AppOptions {
@@ -158,7 +158,7 @@ export async function createApp(options: AppOptions): Promise<{
       async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()),
     );
     // After the token, and before any of the body is received.
-    scope.addHook('onRequest', async (request, reply) => {
+    scope.addHook('onRequest', async (request) => {
       if (request.method !== 'POST') return;
       const announced = Number(request.headers['content-length'] ?? bodyLimit);
       if (announced > bodyLimit) throw bodyTooLarge(bodyLimit);
@@ -168,9 +168,10 @@ export async function createApp(options: AppOptions): Promise<{
       const release = budget.take(announced);
       if (!release)
         throw new QueueFullError('Too many bytes are being received; there is no room for more now.');
-      reply.raw.once('close', release);
+      atEnd(request, release);
     });
-    scope.addHook('preValidation', async (request) => startTime(request, timeLimit));
+    // Its body is whole by then, that of a form too.
+    scope.addHook('preHandler', async (request) => startTime(request, timeLimit));
     recognitionRoutes(scope, { engine, models: options.models, bodyLimit, imagesLimit });
   });
   return {

@@ -8,6 +8,8 @@ interface Life {
   readonly controller: AbortController;
   answers: readonly ImageAnswer[];
   timer?: NodeJS.Timeout;
+  /** What is to be done at its end; undefined once that was. */
+  atEnd?: (() => void)[] | undefined;
 }
 
 const lives = new WeakMap<FastifyRequest, Life>();
@@ -28,10 +30,12 @@ export function begin(
   { metrics, logResults }: RequestLifeOptions,
 ): void {
   const start = performance.now();
-  const life: Life = { controller: new AbortController(), answers: [] };
+  const life: Life = { controller: new AbortController(), answers: [], atEnd: [] };
   lives.set(request, life);
-  reply.raw.once('close', () => {
+  whenClosed(request, reply, () => {
     clearTimeout(life.timer);
+    for (const end of life.atEnd ?? []) end();
+    life.atEnd = undefined;
     const left = !reply.raw.writableFinished;
     if (left) life.controller.abort(new Error('The client has left.'));
     const status = left ? clientLeft : reply.statusCode;
@@ -50,6 +54,30 @@ export function begin(
       'request',
     );
   });
+}
+
+/**
+ * Calls `end` once, when the answer is closed, or the connection: of the answers to requests that a client sends one behind
+ * the other, only the first closes with it.
+ */
+function whenClosed({ raw: { socket } }: FastifyRequest, { raw }: FastifyReply, end: () => void): void {
+  const once = () => {
+    raw.off('close', once);
+    socket.off('close', once);
+    end();
+  };
+  // A connection may carry many requests at a time, each of which listens.
+  socket.setMaxListeners(0);
+  raw.on('close', once);
+  socket.on('close', once);
+  if (socket.destroyed) once();
+}
+
+/** Has something done when the request has ended, however it ends. */
+export function atEnd(request: FastifyRequest, end: () => void): void {
+  const life = lives.get(request)!;
+  if (life.atEnd) life.atEnd.push(end);
+  else end();
 }
 
 /** From now on its time runs. */
