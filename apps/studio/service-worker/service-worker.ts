@@ -24,10 +24,17 @@ self.addEventListener('fetch', (event) => {
 
 async function answer(request: Request): Promise<Response> {
   if (request.method !== 'GET') return fromNetwork(request);
-  const kept = (await matchPrecache(fileOf(request))) ?? (await caches.match(request));
-  if (kept) return isolated(kept);
-  const response = await fromNetwork(request);
-  if (response.status === 200 && /\.(safetensors|wasm|js)$/.test(new URL(request.url).pathname)) {
+  const ofThisVersion = await matchPrecache(fileOf(request));
+  if (ofThisVersion) return isolated(ofThisVersion);
+  const kept = await caches.match(request);
+  const { pathname } = new URL(request.url);
+  // What has its content's hash in its name never changes; another file may, with the version.
+  if (kept && /-[\w-]{8}\.\w+$/.test(pathname)) return isolated(kept);
+  const response = await fromNetwork(request).catch((error: unknown) => {
+    if (kept) return kept;
+    throw error;
+  });
+  if (response.status === 200 && /\.(safetensors|wasm|js)$/.test(pathname)) {
     const cache = await caches.open(chosenFiles);
     // What does not fit is loaded again the next time.
     await cache.put(request, response.clone()).catch(() => {});
