@@ -83,6 +83,35 @@ describe.skipIf(withoutRedis)(`a queue${withoutRedis ?? ''}`, () => {
     server.close();
   });
 
+  it('is left by Ctrl-C where no worker is, with nothing of it in the queue', async () => {
+    const args = [
+      'label',
+      'crops/image00005.png',
+      'crops/image00006.png',
+      '--out',
+      'left.csv',
+      '--queue',
+      redis.url,
+    ];
+    const running = startSdnet(
+      args,
+      (text) => {
+        // By then the files are in the queue, or soon.
+        if (text.includes('No worker is at the queue')) setTimeout(() => running.process.kill('SIGINT'), 500);
+      },
+      folder,
+    );
+    const { code, stderr } = await running.ended;
+    expect({ code, stderr }).toEqual({
+      code: 130,
+      stderr: expect.stringContaining('What is labelled is kept'),
+    });
+    const status = await sdnetHere(
+      ...['label', '--status', '--out', join(folder, 'left.csv'), '--queue', redis.url, '--json'],
+    );
+    expect(JSON.parse(status.stdout)).toMatchObject({ queue: { waiting: 0, active: 0, delayed: 0 } });
+  });
+
   it('is refused where it is of another version', async () => {
     const client = new Redis(redis.url);
     await client.set('sdnet:protocol', '7');

@@ -96,12 +96,15 @@ export async function createEngine({
     else observer?.workerDied?.(error);
   });
 
-  async function run<Answer>(job: Job, longest?: number): Promise<Answer> {
+  /** @param signal ends the process that does it */
+  async function run<Answer>(job: Job, longest?: number, signal?: AbortSignal): Promise<Answer> {
     const limit = new AbortController();
     const timer = longest === undefined ? undefined : setTimeout(() => limit.abort(), longest);
     try {
-      return (await pool.run(job, { signal: limit.signal })) as Answer;
+      const either = signal ? AbortSignal.any([limit.signal, signal]) : limit.signal;
+      return (await pool.run(job, { signal: either })) as Answer;
     } catch (error) {
+      signal?.throwIfAborted();
       if (limit.signal.aborted) throw new TimeLimitError();
       if (!isFailureOfProcess(error as Error)) throw Object.assign(new Error(), error);
       observer?.workerDied?.(error as Error);
@@ -136,7 +139,8 @@ export async function createEngine({
     ...batcher,
     explain: (bytes, options, signal) =>
       alone(() => run<ExplainAnswer>({ kind: 'explain', bytes, options }, timeLimit), signal),
-    video: (file, options, signal) => alone(() => run<VideoAnswer>({ kind: 'video', file, options }), signal),
+    video: (file, options, signal) =>
+      alone(() => run<VideoAnswer>({ kind: 'video', file, options }, undefined, signal), signal),
     async close() {
       await batcher.close();
       await pool.destroy();

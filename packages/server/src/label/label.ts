@@ -41,7 +41,7 @@ export async function label(
     const { total, done } = ledger.progress();
     if (done < total) {
       const labeller = connection
-        ? await createQueueLabeller(connection, task, ledger.known)
+        ? await createQueueLabeller(connection, task, ledger.known, signal)
         : await createLocalLabeller(weights, workers, settings, ledger.known);
       const display = imagesDisplay();
       let shown = done;

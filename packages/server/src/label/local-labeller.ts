@@ -12,8 +12,11 @@ import type { Outcome } from './outcome.js';
 export interface Labeller {
   /** Files that are best under way at a time. */
   readonly parallel: number;
-  /** @throws what is no fault of the file */
-  label(file: WaitingFile): Promise<Outcome>;
+  /**
+   * @param signal gives up what would take long
+   * @throws what is no fault of the file, or the signal's reason
+   */
+  label(file: WaitingFile, signal: AbortSignal): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -45,7 +48,7 @@ export async function createLocalLabeller(
   const engine = await labellingEngine(weights, workers, parallel);
   return {
     parallel,
-    async label({ path, isVideo }) {
+    async label({ path, isVideo }, signal) {
       let hash: string;
       let bytes: Uint8Array | undefined;
       try {
@@ -58,7 +61,7 @@ export async function createLocalLabeller(
         known(hash) ?? {
           hash,
           ...(await attempt(() =>
-            bytes ? labelImage(engine, bytes, settings) : labelVideo(engine, path, settings),
+            bytes ? labelImage(engine, bytes, settings) : labelVideo(engine, path, settings, signal),
           )),
         }
       );
@@ -91,8 +94,9 @@ export async function labelVideo(
   engine: Engine,
   path: string,
   { views, minimumFace, maximumFaces, every }: LookSettings,
+  signal?: AbortSignal,
 ): Promise<Outcome> {
-  const { frames, problem } = await engine.video(path, { views, minimumFace, maximumFaces, every });
+  const { frames, problem } = await engine.video(path, { views, minimumFace, maximumFaces, every }, signal);
   return frames.length === 0 && problem
     ? { error: problem.message }
     : { labels: { frames }, error: problem?.message };

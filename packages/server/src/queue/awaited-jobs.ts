@@ -36,6 +36,8 @@ export interface AwaitedJobs<Data, Result> {
    * @returns how many those were; undefined where Redis does not answer
    */
   takeBack(): Promise<number | undefined>;
+  /** Awaits nothing more: what is asked for is rejected with that reason. */
+  giveUp(reason: unknown): void;
   close(): Promise<void>;
 }
 
@@ -135,6 +137,9 @@ export async function awaitedJobs<Data, Result>(
       clearInterval(timer);
       const removed = Promise.all([...awaited.keys()].map((id) => queue.remove(id)));
       return (await within(longestGoodbye, removed))?.filter((count) => count > 0).length;
+    },
+    giveUp(reason) {
+      for (const { reject } of awaited.values()) reject(reason);
     },
     async close() {
       closed = true;

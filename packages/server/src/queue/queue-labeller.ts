@@ -16,17 +16,21 @@ const filesAtATime = 8;
  * Has the workers of a queue label.
  *
  * @param known what came of a file with this content
+ * @param signal takes back what no worker has begun, and gives up all else
  */
 export async function createQueueLabeller(
   connection: RedisOptions,
   task: LabelTask,
   known: (hash: string) => Outcome | undefined,
+  signal: AbortSignal,
 ): Promise<Labeller> {
   const jobs = await awaitedJobs<LabelJob, LabelResult>(connection, queueName(task.weights), {
     jobs: jobOptions,
     again: ['failed'],
     idle: 'No worker is at the queue: the files wait until one is started, by sdnet work --queue.',
   });
+  const giveUp = () => jobs.giveUp(signal.reason);
+  signal.addEventListener('abort', giveUp, { once: true });
   const limit = pLimit(filesAtATime);
   return {
     parallel: jobsAtATime,
@@ -39,6 +43,7 @@ export async function createQueueLabeller(
       }
       const same = known(hash);
       if (same) return same;
+      signal.throwIfAborted();
       const { id, data } = labelJob(path, isVideo, hash, task);
       try {
         return { hash, ...(await jobs.result(id, isVideo ? 'video' : 'image', data)) };
@@ -47,6 +52,11 @@ export async function createQueueLabeller(
         return { hash, error: error.message };
       }
     },
-    close: jobs.close,
+    async close() {
+      signal.removeEventListener('abort', giveUp);
+      // They would wait for a worker, and for nobody.
+      if (signal.aborted) await jobs.takeBack();
+      await jobs.close();
+    },
   };
 }
