@@ -1,10 +1,10 @@
 // Makes a data set to teach a network what the detector shows it:
 //
-//   node tools/detector-crops.mjs --data FER2013 --out NEW_FOLDER
+//   node tools/detector-crops.mjs --data FER2013 --out NEW_FOLDER [--size 68]
 //
 // FER2013's training faces, each twice: as it is, and once pasted into a scene (its size, angle and place drawn by a seed),
 // found there by the library's detector and cropped by its rule. Validation images are those of the public test as they are.
-// All are 68×68, as SDNet sees them. `npx sdnet train --dataset folder --data NEW_FOLDER` takes the folder.
+// All have the network's size: reduced from a larger one they would be softer than what it sees later. `npx sdnet train --dataset folder --data NEW_FOLDER` takes the folder.
 
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,12 +18,14 @@ import { ourDetector } from '../benchmarks/scenes/detectors.mjs';
 import { faceCrops } from '../benchmarks/scenes/face-crops.mjs';
 import { matchFaces } from '../benchmarks/scenes/matching.mjs';
 
-const { values } = parseArgs({ options: { data: { type: 'string' }, out: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { data: { type: 'string' }, out: { type: 'string' }, size: { type: 'string', default: '68' } },
+});
 if (!values.data || !values.out) {
   console.error('Name FER2013 by --data, and by --out a new folder.');
   process.exit(2);
 }
-const size = 68;
+const size = Number(values.size);
 const work = `${values.out}.unfinished`;
 
 async function save(split, className, name, pixels, side) {
