@@ -4,6 +4,7 @@ export * from './calibration.js';
 export * from './description.js';
 export * from './detection/detection.js';
 export * from './detection/detector.js';
+export * from './detection/smallest-face.js';
 export type { Box, Point } from './detection/geometry.js';
 export * from './explanation/explainer.js';
 export * from './explanation/map-to-image.js';

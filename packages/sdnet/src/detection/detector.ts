@@ -6,6 +6,7 @@ import { anchorCount, type BlazeFace, blazeFaces, decodeFaces } from './blazefac
 import { type Detection, mapDetection, mirrorDetection } from './detection.js';
 import { overlap } from './geometry.js';
 import { blendDoubles, dropNested, uniteLevels } from './merge-faces.js';
+import { smallestMinimumFace } from './smallest-face.js';
 import {
   halved,
   type Level,
@@ -24,9 +25,6 @@ export interface DetectorModels {
   /** `back.onnx`: looks at each proposal again. */
   readonly back: Uint8Array;
 }
-
-/** Least `minimumFace`: images are enlarged for what is smaller, and nothing could be read in it. */
-export const smallestMinimumFace = 16;
 
 export interface DetectOptions {
   /**

@@ -1,5 +1,6 @@
 import { largestThreads } from '@sdnet/autograd';
-import { type DetectOptions, smallestMinimumFace } from '../detection/detector.js';
+import type { DetectOptions } from '../detection/detector.js';
+import { smallestMinimumFace } from '../detection/smallest-face.js';
 import { UserError } from '../user-error.js';
 import type { Views } from './views.js';
 
