@@ -4,7 +4,8 @@
 //
 // FER2013's training faces, each twice: as it is, and once pasted into a scene (its size, angle and place drawn by a seed),
 // found there by the library's detector and cropped by its rule. Validation images are those of the public test as they are.
-// All have the network's size: reduced from a larger one they would be softer than what it sees later. `npx sdnet train --dataset folder --data NEW_FOLDER` takes the folder.
+// All have the network's size: reduced from a larger one they would be softer than what it sees later.
+// `npx sdnet train --dataset folder --data NEW_FOLDER` takes the folder.
 
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -91,7 +91,7 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
         'Images are divided at random: the same people may be in training and validation images, and the figures too good ' +
           "for strangers' faces.",
       );
-    await requireStrange(initPath, dataset);
+    await requireUnseenImages(initPath, dataset);
     const { recipe } = settings;
     const runs = divided.map(({ fold, record: foldRecord }, index) => {
       const name = `fold${index + 1}`;
@@ -144,9 +144,9 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
 };
 
 /** Throws where the folds' networks would begin with knowledge of their validation images. */
-async function requireStrange(init: string | undefined, dataset: Dataset): Promise<void> {
+async function requireUnseenImages(init: string | undefined, dataset: Dataset): Promise<void> {
   if (init === undefined) return;
-  const [message] = await knownImages(init, dataset, [...dataset.samples.keys()]);
-  if (message !== undefined)
-    throw new UserError(`--init: ${message} Begin with weights that were trained on other images.`);
+  const known = await knownImages(init, dataset, [...dataset.samples.keys()]);
+  if (known !== undefined)
+    throw new UserError(`--init: ${known} Begin with weights that were trained on other images.`);
 }

@@ -77,14 +77,19 @@ function usualPart({ samples }: Dataset): Split | 'all' {
   return has('train') ? 'validation' : 'all';
 }
 
+/** Those of the images that a run was trained on, by their names. */
+function seenBy({ train }: FoldRecord, { samples }: Dataset, indices: readonly number[]): number[] {
+  const trained = new Set(train);
+  return indices.filter((index) => trained.has(samples[index]!.source));
+}
+
 function requireUnseen(
   dataset: Dataset,
   indices: readonly number[],
   { folder, record, fold }: TrainedRun,
   isNamed: boolean,
 ): void {
-  const seen = new Set(record.train);
-  const { length } = indices.filter((index) => seen.has(dataset.samples[index]!.source));
+  const { length } = seenBy(record, dataset, indices);
   if (length === 0) return;
   if (!fold && !isNamed)
     throw new UserError(
@@ -102,19 +107,18 @@ function requireUnseen(
  * What is to be said where a network is to learn from weights whose run was trained on the images that it will be judged
  * by: they pass on what they know of them.
  *
- * @returns nothing where that is not so, or not known
+ * @returns undefined where that is not so, or not known
  */
 export async function knownImages(
   weights: string,
   dataset: Dataset,
   validation: readonly number[],
-): Promise<string[]> {
+): Promise<string | undefined> {
   const [run] = await runsOf(dataset, [weights]);
-  const seen = new Set(run?.record.train);
-  const { length } = validation.filter((index) => seen.has(dataset.samples[index]!.source));
-  if (length === 0) return [];
-  return [
+  const length = run ? seenBy(run.record, dataset, validation).length : 0;
+  if (length === 0) return undefined;
+  return (
     `${length} of the ${validation.length} validation images are among those that ${weights} was trained on: the figures ` +
-      'will be too good for other images.',
-  ];
+    'will be too good for other images.'
+  );
 }

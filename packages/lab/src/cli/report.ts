@@ -170,7 +170,7 @@ async function reportOfRun(
       weights.classNames.length,
     ),
     predictions: imagePredictions({ dataset: known, indices, scores }),
-    isStranger: part !== 'train' && runs.length > 0,
+    imagesAreUnseen: part !== 'train' && runs.length > 0,
     calibrated: weights.temperature !== undefined || weights.smoothing !== undefined,
     history,
     machines: readMachines(folder),

@@ -129,8 +129,10 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     // A run that goes on has no need of the weights it began with.
     const start = resume ? named.init : options.init;
     const init = start === undefined ? undefined : await weightsOf(start);
-    for (const path of [start ?? [], options.teacher ?? []].flat())
-      for (const message of await knownImages(path, dataset, fold.validation)) complain(message);
+    for (const path of [start ?? [], options.teacher ?? []].flat()) {
+      const known = await knownImages(path, dataset, fold.validation);
+      if (known) complain(known);
+    }
     const teachers = await Promise.all((options.teacher ?? []).map(weightsOf));
     const curves = tensorboard === undefined ? undefined : tensorBoardLog(tensorboard, out, { resume });
     const display = json ? undefined : trainingDisplay();

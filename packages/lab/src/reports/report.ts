@@ -24,7 +24,7 @@ export async function runReport(
   return {
     title: `${networkTitle(model)} on ${datasetTitle(dataset)}`,
     summary:
-      `Of ${count(samples)} images${run.isStranger ? ' that it was not trained on' : ''}, ${networkTitle(model)} (${run.run}) recognises ${percent(accuracy)}. ` +
+      `Of ${count(samples)} images${run.imagesAreUnseen ? ' that it was not trained on' : ''}, ${networkTitle(model)} (${run.run}) recognises ${percent(accuracy)}. ` +
       confusionSentence(run),
     blocks: [
       keyFigures(run),

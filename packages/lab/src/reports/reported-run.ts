@@ -17,7 +17,7 @@ export interface ReportedRun extends Metrics {
   readonly reliability: Reliability;
   readonly predictions: readonly ImagePrediction[];
   /** Whether it is known to have been trained on none of the images that it is judged by. */
-  readonly isStranger?: boolean;
+  readonly imagesAreUnseen?: boolean;
   /** Whether its scores were calibrated after training, which moves the calibration error alone. */
   readonly calibrated?: boolean;
   /** Empty where there is no log. */

@@ -6,7 +6,6 @@ import { anchorCount, type BlazeFace, blazeFaces, decodeFaces } from './blazefac
 import { type Detection, mapDetection, mirrorDetection } from './detection.js';
 import { overlap } from './geometry.js';
 import { blendDoubles, dropNested, uniteLevels } from './merge-faces.js';
-import { smallestMinimumFace } from './smallest-face.js';
 import {
   halved,
   type Level,
@@ -17,6 +16,7 @@ import {
   pyramidScales,
   tiles,
 } from './pyramid.js';
+import { smallestMinimumFace } from './smallest-face.js';
 
 /** The files of `@sdnet/model-blazeface`. */
 export interface DetectorModels {
@@ -28,8 +28,8 @@ export interface DetectorModels {
 
 export interface DetectOptions {
   /**
-   * Side in pixels of the smallest faces to look for, from 16 on. The time that a search takes grows with the inverse of its square.
-   * Default: 24, and in large images a ninety-sixth of the long side; in the frames of a stream (`createTracker`) a
+   * Side in pixels of the smallest faces to look for, from 16 on. The time that a search takes grows with the inverse of
+   * its square. Default: 24, and in large images a ninety-sixth of the long side; in the frames of a stream (`createTracker`) a
    * sixteenth of it.
    */
   readonly minimumFace?: number | undefined;

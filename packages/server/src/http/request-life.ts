@@ -83,6 +83,8 @@ export function atEnd(request: FastifyRequest, end: () => void): void {
 /** From now on its time runs. */
 export function startTime(request: FastifyRequest, timeLimit: number): void {
   const life = lives.get(request)!;
+  // It may have ended while its body was read.
+  if (!life.atEnd) return;
   life.timer = setTimeout(() => life.controller.abort(new TimeLimitError()), timeLimit);
 }
 
