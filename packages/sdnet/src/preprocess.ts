@@ -227,9 +227,29 @@ const resizeEach: ResizeChannels = ({ offsets, ...channels }, newWidth, newHeigh
 
 /** Whether RGBA pixels have no alpha but 255. */
 export function isOpaque(pixels: Uint8Array | Uint8ClampedArray): boolean {
-  for (let index = 3; index < pixels.length; index += 4) if (pixels[index] !== 255) return false;
-  return true;
+  const words = wordsOf(pixels);
+  if (!words) {
+    for (let index = 3; index < pixels.length; index += 4) if (pixels[index] !== 255) return false;
+    return true;
+  }
+  // Four pixels at once, and none is asked for alone: less than half of the time.
+  const fours = words.length - (words.length % 4);
+  let [first, second, third, fourth] = [-1, -1, -1, -1];
+  for (let index = 0; index < fours; index += 4) {
+    first &= words[index]!;
+    second &= words[index + 1]!;
+    third &= words[index + 2]!;
+    fourth &= words[index + 3]!;
+  }
+  for (let index = fours; index < words.length; index++) first &= words[index]!;
+  return (first & second & third & fourth) >>> 24 === 255;
 }
+
+const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** RGBA pixels as one number each, red its lowest byte and alpha its highest; undefined where their memory cannot be read so. */
+export const wordsOf = ({ buffer, byteOffset, length }: Plane): Int32Array | undefined =>
+  isLittleEndian && byteOffset % 4 === 0 ? new Int32Array(buffer, byteOffset, length >> 2) : undefined;
 
 function resizeChannel(channel: Channel, newWidth: number, newHeight: number): Float32Array {
   const { width, height } = channel;

@@ -1,4 +1,4 @@
-import { type Channels, type Plane, planeChannels } from './preprocess.js';
+import { type Channels, type Plane, planeChannels, wordsOf } from './preprocess.js';
 
 /**
  * Channels at another size, for networks that need not tell a pixel from its neighbours: means of whole pixels until less
@@ -19,11 +19,11 @@ export function shrinkChannels(channels: Channels, newWidth: number, newHeight: 
 }
 
 /** Each value the mean of `factor × factor` pixels; at the right and at the bottom what fills no block is left out. */
-export function meanOfBlocks(
-  { values, width, height, step, offsets }: Channels,
-  factor: number,
-): Float32Array[] {
+export function meanOfBlocks(channels: Channels, factor: number): Float32Array[] {
+  const { values, width, height, step, offsets } = channels;
   const [blocksWide, blocksHigh] = [Math.floor(width / factor), Math.floor(height / factor)];
+  const words = step === 4 && factor <= mostSummed && !(values instanceof Float32Array) && wordsOf(values);
+  if (words) return meanOfWords(words, width, factor, blocksWide, blocksHigh);
   const means = offsets.map(() => new Float32Array(blocksWide * blocksHigh));
   // Rows are added up as they lie, with all their channels.
   const sums = new Float32Array(blocksWide * factor * step);
@@ -34,6 +34,38 @@ export function meanOfBlocks(
       meanAlong(sums, offset, step, factor, means[index]!, block * blocksWide, blocksWide);
   }
   return means;
+}
+
+/** The largest factor at which the sum of a block fits into 16 bits. */
+const mostSummed = 16;
+
+/** `meanOfBlocks` of RGBA pixels: red and blue are added up in one number, each in a half of its bits. A third of the time. */
+function meanOfWords(
+  words: Int32Array,
+  width: number,
+  factor: number,
+  blocksWide: number,
+  blocksHigh: number,
+): Float32Array[] {
+  const [reds, greens, blues] = [0, 1, 2].map(() => new Float32Array(blocksWide * blocksHigh));
+  const share = 1 / (factor * factor);
+  for (let block = 0, to = 0; block < blocksHigh; block++)
+    for (let column = 0; column < blocksWide; column++, to++) {
+      let redBlue = 0;
+      let green = 0;
+      for (let y = 0; y < factor; y++) {
+        const start = (block * factor + y) * width + column * factor;
+        for (let index = start; index < start + factor; index++) {
+          const word = words[index]!;
+          redBlue = (redBlue + (word & 0xff00ff)) | 0;
+          green += (word >>> 8) & 0xff;
+        }
+      }
+      reds![to] = (redBlue & 0xffff) * share;
+      greens![to] = green * share;
+      blues![to] = (redBlue >>> 16) * share;
+    }
+  return [reds!, greens!, blues!];
 }
 
 function addRow(values: Plane, start: number, sums: Float32Array): void {

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { grey, mirror, preprocess, type RawImage, resizeBilinear, toPlanes } from '../src/preprocess.js';
+import {
+  grey,
+  isOpaque,
+  mirror,
+  preprocess,
+  type RawImage,
+  resizeBilinear,
+  toPlanes,
+} from '../src/preprocess.js';
 
 interface Golden {
   resize: {
@@ -192,5 +200,20 @@ describe('mirror', () => {
     mirror(input, 68);
     const other = preprocess({ width: 48, height: 48, channels: 1, pixels: mirrored }, settings);
     for (const [index, value] of input.entries()) expect(value).toBeCloseTo(other[index]!, 5);
+  });
+});
+
+describe('isOpaque', () => {
+  it.each([1, 3, 4, 5, 8, 11])('looks at the alpha of each of %i pixels', (count) => {
+    for (const start of [0, 1]) {
+      const pixels = new Uint8Array(new ArrayBuffer(4 * count + start), start);
+      for (let at = 3; at < pixels.length; at += 4) pixels[at] = 255;
+      expect(isOpaque(pixels)).toBe(true);
+      for (let at = 3; at < pixels.length; at += 4) {
+        pixels[at] = 254;
+        expect(isOpaque(pixels)).toBe(false);
+        pixels[at] = 255;
+      }
+    }
   });
 });

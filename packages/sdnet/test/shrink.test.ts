@@ -78,4 +78,23 @@ describe('meanOfBlocks', () => {
     const plane = Uint8Array.of(1, 2, 3, 4, 99, 5, 6, 7, 8, 99, 99, 99, 99, 99, 99);
     expect([...meanOfBlocks(planeChannels(plane, 5, 3), 2)[0]!]).toEqual([3.5, 5.5]);
   });
+
+  it.each([1, 2, 3, 7, 16, 17])('takes the mean of each colour of %i × %i RGBA pixels', (factor) => {
+    const [width, height] = [53, 39];
+    const pixels = Uint8ClampedArray.from(
+      { length: 4 * width * height },
+      (_, at) => (at * 2_654_435_761) >>> 13,
+    );
+    pixels.fill(255, 0, 4 * width * factor);
+    const image = { width, height, step: 4, offsets: [0, 1, 2] } as const;
+    const colours = [0, 1, 2].map((offset) =>
+      Float32Array.from({ length: width * height }, (_, at) => pixels[4 * at + offset]!),
+    );
+    const expected = colours.map((colour) => meanOfBlocks(planeChannels(colour, width, height), factor)[0]);
+    expect(meanOfBlocks({ ...image, values: pixels }, factor)).toEqual(expected);
+    // In memory where four bytes cannot be read as one number.
+    const odd = new Uint8Array(new ArrayBuffer(pixels.length + 1), 1);
+    odd.set(pixels);
+    expect(meanOfBlocks({ ...image, values: odd }, factor)).toEqual(expected);
+  });
 });

@@ -44,7 +44,7 @@ export interface Tracker<Image> {
 
 /**
  * Makes a tracker, which follows the faces of a video or camera: it gives them stable identities, looks only where each
- * is expected, searches the whole frame where one is lost and in every n-th, and smooths what they show over time. It
+ * is expected, or not even there while its motion tells its place (every other frame at 30 a second), searches the whole frame where one is lost and in every n-th, and smooths what they show over time. It
  * computes where the recognizer does: in the browser, in its worker. A recognizer may have several, one for each stream.
  *
  * Faces are told apart by place, size and motion alone; what they look like is not remembered. One that is out of sight

@@ -2,7 +2,7 @@ import { type Box, overlap, type Point } from '../detection/geometry.js';
 import { UserError } from '../user-error.js';
 import { assign } from './assign.js';
 import { sizeOf } from './geometry.js';
-import { correct, misfit, type Motion, predict, startMotion } from './motion.js';
+import { correct, isSure, misfit, type Motion, predict, startMotion } from './motion.js';
 import { smooth, type Smoothed, startSmoothing } from './smoothing.js';
 import { requireTrackerOptions, type TrackerOptions } from './tracker-options.js';
 
@@ -41,7 +41,7 @@ export interface TrackerStages<Frame, Face extends TrackableFace, Read extends S
 export interface FollowedFace<Face extends TrackableFace, Read extends ScoredFace> {
   /** The same in every frame; no other face's. From 1 in the order of appearance. */
   readonly id: number;
-  /** As the detector found it in this frame. */
+  /** As the detector found it in this frame, or where it is without looking: as found last, moved on. */
   readonly face: Face;
   /** What was read in this frame. */
   readonly read: Read;
@@ -129,18 +129,26 @@ export function createFaceTracker<Frame, Face extends TrackableFace, Read extend
   let state = nothing;
   let lastId = 0;
 
+  /** What is found where faces are expected. */
+  async function followedFaces(frame: Frame, tracks: readonly Track<Face>[]): Promise<Face[]> {
+    const followed = await follow(
+      frame,
+      tracks.map(({ face }) => face),
+    );
+    return withoutDoubles(followed.filter((face) => face !== undefined));
+  }
+
   /** Looks for the faces expected in a frame, and, where it is due or one is missing, for others. */
   async function search(frame: Frame, tracks: readonly Track<Face>[], isWholeDue: boolean) {
     let pairs: Pairs<Face> = new Map();
     let others: readonly Face[] = [];
-    if (!isWholeDue && tracks.length > 0) {
-      const followed = await follow(
-        frame,
-        tracks.map(({ face }) => face),
-      );
-      const faces = withoutDoubles(followed.filter((face) => face !== undefined));
-      pairs = matches(tracks, faces);
-      others = unpaired(faces, pairs);
+    if (!isWholeDue) {
+      const sure = tracks.filter((track) => isWhereExpected(track, tracks));
+      const doubtful = tracks.filter((track) => !sure.includes(track));
+      const faces = doubtful.length > 0 ? await followedFaces(frame, doubtful) : [];
+      const found = matches(doubtful, faces);
+      pairs = new Map([...sure.map((track) => [track, track.face] as const), ...found]);
+      others = unpaired(faces, found);
     }
     const isWhole = isWholeDue || tracks.some((track) => !track.lost && !pairs.has(track));
     if (isWhole) {
@@ -178,6 +186,7 @@ export function createFaceTracker<Frame, Face extends TrackableFace, Read extend
     const known = candidates.map((track): Track<Face> => {
       const face = pairs.get(track);
       if (!face) return { ...track, lost: true };
+      if (face === track.face) return track;
       return { ...track, face, motion: correct(track.motion, face.box), seen: time, lost: false };
     });
     return {
@@ -218,6 +227,15 @@ export function createFaceTracker<Frame, Face extends TrackableFace, Read extend
     },
   };
 }
+
+/** Whether looking for a face tells nothing new: its motion says where it is, and no other is so near that it may hide it. */
+const isWhereExpected = <Face extends TrackableFace>(
+  track: Track<Face>,
+  tracks: readonly Track<Face>[],
+): boolean =>
+  !track.lost &&
+  isSure(track.motion) &&
+  tracks.every((other) => other === track || overlap(other.face.box, track.face.box) === 0);
 
 function requireTime(time: number, before: number | undefined): void {
   if (!Number.isFinite(time))

@@ -84,6 +84,15 @@ export function correct(motion: Motion, box: Box): Motion {
   };
 }
 
+/** Standard deviation of a place that is as good as seen, in face sizes: little more than that of a detector's box. */
+const surePlace = 0.07;
+
+/**
+ * Whether a face is known to be where it was predicted, without looking there. Of one that was seen a few times that is so for one
+ * frame of two at 30 frames a second, two of three at 60, and for none below 20.
+ */
+export const isSure = ({ position }: Motion): boolean => Math.sqrt(position) <= surePlace;
+
 /** Least standard deviation by which a box may lie beside its prediction, in face sizes: heads jerk. */
 const leastSpread = 0.15;
 /** Standard deviation of the logarithm of the ratio of a face's sizes from one sight to the next. */

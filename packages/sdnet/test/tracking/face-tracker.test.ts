@@ -45,10 +45,48 @@ describe('a tracker', () => {
     expect(identities(results)).toEqual({ ann: [1] });
     expect(results.every(({ length }) => length === 1)).toBe(true);
     expect(world.calls.whole).toBe(11);
-    expect(world.calls.followed).toEqual(Array(90).fill(1));
+    // Of the frames in between it looks into one of two.
+    expect(world.calls.followed).toEqual(Array(42).fill(1));
     const [face] = results.at(-1)!;
     expect(face).toMatchObject({ expression: 'ann', confidence: 1, since: 0 });
     expect(face!.face.box).toMatchObject({ width: 80, height: 80 });
+  });
+
+  it.each([
+    ['30 frames a second: one of two', 33, 0.5],
+    ['60 frames a second: one of three', 1000 / 60, 1 / 3],
+    ['15 frames a second: each', 66, 1],
+  ])('does not look where it knows a face to be, at %s', async (_rate, gap, share) => {
+    const world = scene([swaying]);
+    const tracker = createFaceTracker(world, { detectEvery: 1000 });
+    const results = await run(tracker, regular(gap, 300));
+    expect(identities(results)).toEqual({ ann: [1] });
+    expect(Math.abs(world.calls.followed.length / 300 - share)).toBeLessThan(0.02);
+    for (const [index, [face]] of results.entries()) {
+      const [x, y] = swaying.at(index * gap)!;
+      const { box } = face!.face;
+      const away = Math.hypot(box.x + box.width / 2 - x, box.y + box.height / 2 - y) / 80;
+      expect(away).toBeLessThan(0.06);
+    }
+  });
+
+  it('looks at each face in each frame while another is so near that it may hide it', async () => {
+    const near = scene([still('ann', 300), still('bob', 370)]);
+    await run(createFaceTracker(near, { detectEvery: 1000 }), regular(33, 50));
+    expect(near.calls.followed).toEqual(Array(49).fill(2));
+    const apart = scene([still('ann', 300), still('bob', 390)]);
+    await run(createFaceTracker(apart, { detectEvery: 1000 }), regular(33, 50));
+    expect(apart.calls.followed.length).toBeLessThan(30);
+  });
+
+  it('notices one frame later at most, at 30 a second, that a face has gone', async () => {
+    for (const gone of [1000, 1033, 1066]) {
+      const ann: Person = { name: 'ann', size: 80, at: (time) => (time < gone ? [300, 200] : undefined) };
+      const times = regular(33, 60);
+      const results = await run(createFaceTracker(scene([ann])), times);
+      const seen = times.filter((time, index) => time >= gone && results[index]!.length > 0);
+      expect(seen.length).toBeLessThanOrEqual(1);
+    }
   });
 
   it.each([
