@@ -81,18 +81,27 @@ function frameOf(shown: ImageBitmapSource): VideoFrame | undefined {
 /** Neither closed nor given away. */
 const isOpen = (frame: VideoFrame | undefined): boolean => frame !== undefined && frame.displayWidth > 0;
 
-/** The pixels of what `take` took of an image. Works in a worker, too. */
-export const pixelsOf = async (image: ShownImage | RawImage): Promise<RawImage> =>
-  isRawImage(image) ? image : shownPixels(image);
+/** Where the pixels of one picture after the other are put: new memory for each takes longer than the copying. */
+export interface PixelMemory {
+  pixels?: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/**
+ * The pixels of what `take` took of an image. Works in a worker, too.
+ *
+ * @param memory for callers that are done with one picture's pixels before they ask for the next one's
+ */
+export const pixelsOf = async (image: ShownImage | RawImage, memory: PixelMemory = {}): Promise<RawImage> =>
+  isRawImage(image) ? image : shownPixels(image, memory);
 
 /** The pixels of a picture, which is closed. */
-async function shownPixels(image: ShownImage): Promise<RawImage> {
+async function shownPixels(image: ShownImage, memory: PixelMemory): Promise<RawImage> {
   const { width, height } = isA(image, 'VideoFrame')
     ? { width: image.displayWidth, height: image.displayHeight }
     : image;
   try {
     requireSize(width, height);
-    return (await copiedPixels(image, width, height)) ?? paintedPixels(image, width, height);
+    return (await copiedPixels(image, width, height, memory)) ?? paintedPixels(image, width, height);
   } catch (error) {
     if ((error as Error).name === 'SecurityError') throw tainted(error);
     throw error;
@@ -106,13 +115,21 @@ async function shownPixels(image: ShownImage): Promise<RawImage> {
  * browser cannot do that, the frame is turned or stretched where it is shown, or there is alpha, which some browsers leave
  * multiplied into the colours.
  */
-async function copiedPixels(image: ShownImage, width: number, height: number): Promise<RawImage | undefined> {
+async function copiedPixels(
+  image: ShownImage,
+  width: number,
+  height: number,
+  memory: PixelMemory,
+): Promise<RawImage | undefined> {
   if (!(await (convertsFrames ??= copiesAsAsked()))) return undefined;
   let frame: VideoFrame | undefined;
   try {
     frame = isA(image, 'VideoFrame') ? image : new VideoFrame(image, { timestamp: 0 });
     if (!isShownAsStored(frame)) return undefined;
-    const pixels = new Uint8ClampedArray(4 * width * height);
+    const length = 4 * width * height;
+    const pixels = memory.pixels?.length === length ? memory.pixels : new Uint8ClampedArray(length);
+    if (width * height <= keptPixels) memory.pixels = pixels;
+    else delete memory.pixels;
     await frame.copyTo(pixels, { format: 'RGBA' });
     return isOpaque(pixels) ? { width, height, channels: 4, pixels } : undefined;
   } catch {
@@ -161,7 +178,7 @@ function paintedPixels(image: ShownImage, width: number, height: number): RawIma
 
 /** Of the last picture: frames of a stream all have one size, and a canvas for each would soon fill the memory. */
 let lastContext: OffscreenCanvasRenderingContext2D | undefined;
-/** Pixels of the largest canvas that is kept. */
+/** Pixels of the largest canvas, and of the largest picture's memory, that is kept. */
 const keptPixels = 4_000_000;
 
 /** An empty canvas to read pixels from. */
@@ -182,7 +199,7 @@ function contextOf(width: number, height: number): OffscreenCanvasRenderingConte
  * @throws UserError where there is none, it is too large, or its pixels may not be read
  */
 export const readPixels = async (source: Exclude<ImageSource, RawImage>): Promise<RawImage> =>
-  shownPixels(await readShown(source));
+  shownPixels(await readShown(source), {});
 
 /** The pixels of image data, not copied. */
 const rawImageOf = ({ width, height, data }: ImageData): RawImage => ({

@@ -2,13 +2,15 @@
 import { webRuntime } from '@sdnet/autograd/web';
 import type { FaceRecognizer, FollowOptions, FrameFollower } from '../recognition/face-recognizer.js';
 import { createEngine } from './engine.js';
-import { pixelsOf } from './read-image.js';
+import { type PixelMemory, pixelsOf } from './read-image.js';
 import { sentError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
 
 let engine: FaceRecognizer | undefined;
 /** Of each stream whose faces are followed. */
 const followers = new Map<number, FrameFollower>();
 let last: Promise<unknown> = Promise.resolve();
+/** Every request is answered, with a copy of what it is answered with, before the next one's pixels are read. */
+const memory: PixelMemory = {};
 
 function followerOf(stream: number, options: FollowOptions): FrameFollower {
   const follower = followers.get(stream) ?? engine!.follow(options);
@@ -37,13 +39,13 @@ async function answerTo(request: WorkerRequest): Promise<WorkerAnswer> {
     return {
       id,
       kind: 'followed',
-      seen: await followerOf(stream, options).next(await pixelsOf(image), time),
+      seen: await followerOf(stream, options).next(await pixelsOf(image, memory), time),
     };
   }
   return {
     id,
     kind: 'recognized',
-    seen: await engine!.recognize(await pixelsOf(request.image), request.options),
+    seen: await engine!.recognize(await pixelsOf(request.image, memory), request.options),
   };
 }
 
