@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { makeClip, withoutFfmpeg } from '../../lab/test/support/make-clip.js';
 import { type Running, sdnetHere, startSdnet } from '../../lab/test/support/sdnet-command.js';
 import { suiteFolder } from '../../lab/test/support/suite-folder.js';
 import { put } from '../../lab/test/support/temporary-folder.js';
@@ -81,6 +82,24 @@ describe.skipIf(withoutRedis)(`a queue${withoutRedis ?? ''}`, () => {
     worker.process.kill('SIGTERM');
     await worker.ended;
     server.close();
+  });
+
+  it.skipIf(withoutFfmpeg)(`labels videos as this machine does${withoutFfmpeg ?? ''}`, async () => {
+    const clips = ['a.mp4', 'b.mp4'];
+    for (const clip of clips) makeClip(folder, clip, 0.3, [{ x: '100', y: '60' }]);
+    put(folder, 'c.mp4', 'no video');
+    const labelClips = (out: string, ...more: readonly string[]) =>
+      startSdnet(['label', ...clips, 'c.mp4', '--out', out, ...more], undefined, folder).ended;
+    expect((await labelClips('clips-alone.jsonl')).code).toBe(1);
+    const worker = await startWorker();
+    expect((await labelClips('clips.jsonl', '--queue', redis.url)).code).toBe(1);
+    worker.process.kill('SIGTERM');
+    await worker.ended;
+    const [alone, queued] = ['clips-alone.jsonl', 'clips.jsonl'].map((name) =>
+      readFileSync(join(folder, name), 'utf8'),
+    );
+    expect(queued).toBe(alone);
+    expect(alone).toContain('happy');
   });
 
   it('is left by Ctrl-C where no worker is, with nothing of it in the queue', async () => {

@@ -97,9 +97,10 @@ export async function labelVideo(
   signal?: AbortSignal,
 ): Promise<Outcome> {
   const { frames, problem } = await engine.video(path, { views, minimumFace, maximumFaces, every }, signal);
-  return frames.length === 0 && problem
-    ? { error: problem.message }
-    : { labels: { frames }, error: problem?.message };
+  // What a content is labelled with is the same under any name, such as that of a worker's copy.
+  const named = `${path}: `;
+  const error = problem?.message.startsWith(named) ? problem.message.slice(named.length) : problem?.message;
+  return frames.length === 0 && error ? { error } : { labels: { frames }, error };
 }
 
 /** What ends a process of the pool, or holds it up, is a fault of the file. */

@@ -1,10 +1,23 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { type Job, type RedisOptions, UnrecoverableError } from 'bullmq';
+import pLimit from 'p-limit';
 import { fileError } from 'sdnet';
 import { labelTask } from '../label/label-task.js';
-import { hashOf, labelImage, labelVideo, labellingEngine, parallelFiles } from '../label/local-labeller.js';
+import type { Outcome } from '../label/outcome.js';
+import {
+  hashOf,
+  hashOfFile,
+  labelImage,
+  labelVideo,
+  labellingEngine,
+  parallelFiles,
+} from '../label/local-labeller.js';
 import { type LabelJob, type LabelResult, queueName } from './label-queue.js';
 import { queueWorker, type QueueWorker } from './queue-worker.js';
 
@@ -27,14 +40,26 @@ export async function labelWorker(
   const task = await labelTask(weights, { cropped: false });
   const parallel = parallelFiles(workers, { cropped: true });
   const engine = await labellingEngine(weights, workers, parallel);
+  /** A video has a process for itself: more would only lie on the disk, and wait. */
+  const videosAtATime = pLimit(workers);
+  const requireHash = ({ path, hash }: LabelJob, found: string): void => {
+    if (found !== hash)
+      throw new Error(`${path}: a worker finds another content than the command that asks.`);
+  };
+  async function labelledImage(job: LabelJob): Promise<Outcome> {
+    const bytes = await reading(placeOf(job, files), buffer);
+    requireHash(job, hashOf(bytes));
+    return labelImage(engine, bytes, job.settings);
+  }
+  const labelledVideo = (job: LabelJob): Promise<Outcome> =>
+    videosAtATime(() =>
+      withCopy(placeOf(job, files), async (copy) => {
+        requireHash(job, await hashOfFile(copy));
+        return labelVideo(engine, copy, job.settings);
+      }),
+    );
   async function labelled({ data }: Job<LabelJob, LabelResult>): Promise<LabelResult> {
-    const { hash, isVideo, settings } = data;
-    const bytes = await readJobFile(data, files);
-    if (hashOf(bytes) !== hash)
-      throw new Error(`${data.path}: a worker finds another content than the command that asks.`);
-    const { labels, error } = isVideo
-      ? await withFile(data.path, bytes, (path) => labelVideo(engine, path, settings))
-      : await labelImage(engine, bytes, settings);
+    const { labels, error } = await (data.isVideo ? labelledVideo(data) : labelledImage(data));
     // Tried again it would be the same.
     if (!labels) throw new UnrecoverableError(error);
     return { labels, error };
@@ -49,35 +74,36 @@ export async function labelWorker(
   };
 }
 
-async function readJobFile({ path, below }: LabelJob, files: string | undefined): Promise<Uint8Array> {
-  if (files === undefined) return readFileOf(path);
+/** The path or address at which a worker finds a job's file. */
+function placeOf({ path, below }: LabelJob, files: string | undefined): string {
+  if (files === undefined) return path;
   if (below === undefined || below.split(/[\\/]/).includes('..'))
     throw new Error(
       `${path}: it is not below the folder that sdnet label works in, so not below ${files} either.`,
     );
-  if (!/^https?:\/\//i.test(files)) return readFileOf(join(files, below));
-  const address = `${files.replace(/\/$/, '')}/${below.split(/[\\/]/).map(encodeURIComponent).join('/')}`;
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address}: the answer is ${response.status}.`);
-  return new Uint8Array(await response.arrayBuffer());
+  if (!isAddress(files)) return join(files, below);
+  return `${files.replace(/\/$/, '')}/${below.split(/[\\/]/).map(encodeURIComponent).join('/')}`;
 }
 
-const readFileOf = (path: string): Promise<Uint8Array> =>
-  readFile(path).catch((error: unknown) => {
-    throw fileError(path, error);
-  });
+const isAddress = (place: string): boolean => /^https?:\/\//i.test(place);
 
-/** FFmpeg reads files. */
-async function withFile<Result>(
-  path: string,
-  bytes: Uint8Array,
-  task: (file: string) => Promise<Result>,
-): Promise<Result> {
+async function reading<Result>(place: string, read: (file: Readable) => Promise<Result>): Promise<Result> {
+  if (!isAddress(place))
+    return read(createReadStream(place)).catch((error: unknown) => {
+      throw fileError(place, error);
+    });
+  const response = await fetch(place);
+  if (!response.ok) throw new Error(`${place}: the answer is ${response.status}.`);
+  return read(Readable.from(response.body ?? []));
+}
+
+/** A file copied, as FFmpeg reads files and this one must not change before it does. It may be larger than memory. */
+async function withCopy<Result>(place: string, task: (copy: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'sdnet-work-'));
   try {
-    const file = join(folder, `video${extname(path)}`);
-    await writeFile(file, bytes);
-    return await task(file);
+    const copy = join(folder, `video${extname(place)}`);
+    await reading(place, (file) => pipeline(file, createWriteStream(copy)));
+    return await task(copy);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
