@@ -90,7 +90,7 @@ export async function serve({
     observer: metrics.observer,
   });
   metrics.watch(engine);
-  const { app, drain } = await createApp({
+  const { app, drain, disconnect } = await createApp({
     ...{ engine, metrics, models, version, tokens, cors, bodyLimit, timeLimit, log, logResults },
     imagesLimit: Math.min(imagesLimit, engine.load().limit),
   });
@@ -105,7 +105,7 @@ export async function serve({
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     drain();
-    const timer = setTimeout(() => app.server.closeAllConnections(), timeLimit + farewell);
+    const timer = setTimeout(disconnect, timeLimit + farewell);
     await app.close();
     clearTimeout(timer);
     await engine.close();

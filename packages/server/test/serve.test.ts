@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { lookup } from 'node:dns/promises';
+import { connect } from 'node:net';
 import { createRecognizer, type Face } from 'sdnet';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -260,4 +263,18 @@ it('lets only named origins and holders of a token in', async () => {
   const closed = await ask(address, '/v1/models', { headers: { origin: 'https://example.com' } });
   expect(closed).toMatchObject({ status: 403, body: { code: 'origin-unknown' } });
   expect(closed.headers.get('access-control-allow-origin')).toBeNull();
+});
+
+it.each(['127.0.0.1', 'localhost'])('ends soon at %s, though connections say nothing', async (host) => {
+  const { address, close } = await start({ host });
+  const { port } = new URL(address);
+  const addresses = await lookup(host, { all: true });
+  const connections = addresses.map((at) => connect({ host: at.address, port: Number(port) }));
+  await Promise.all(connections.map((connection) => once(connection, 'connect')));
+  for (const connection of connections) connection.on('error', () => undefined);
+  const left = Promise.all(connections.map((connection) => once(connection, 'close')));
+  const from = performance.now();
+  await close();
+  await left;
+  expect(performance.now() - from).toBeLessThan(10_000);
 });

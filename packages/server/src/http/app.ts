@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
@@ -42,8 +42,11 @@ export interface AppOptions {
   readonly logResults: boolean;
 }
 
-/** In ms: what a client has to send its head and its whole request in, and how long a connection may be idle. */
-const times = { head: 10_000, request: 30_000, idle: 5_000, check: 1_000 } as const;
+/**
+ * In ms: what a client has to send its head and its whole request in, how long a connection may be idle, and how long one on
+ * which nothing was ever sent holds up a shutdown.
+ */
+const times = { head: 10_000, request: 30_000, idle: 5_000, check: 1_000, silent: 1_000 } as const;
 /** Bytes of all bodies that are received or wait. */
 const bodiesLimit = 512 * 2 ** 20;
 /** A body that nobody reads is received to its end up to this size, so that the connection goes on. */
@@ -52,22 +55,38 @@ const smallBody = 2 ** 20;
 /** The HTTP server on an engine, not listening yet. */
 export async function createApp(options: AppOptions): Promise<{
   readonly app: FastifyInstance;
-  /** From now on new requests are refused. */
+  /** From now on new requests are refused, and connections closed on which there is none. */
   readonly drain: () => void;
+  /** Closes all connections. */
+  readonly disconnect: () => void;
 }> {
   const { engine, metrics, tokens, bodyLimit, imagesLimit, timeLimit, log, logResults } = options;
   const budget = createBudget(Math.max(bodiesLimit, bodyLimit));
   let isDraining = false;
+  /** A name such as localhost may have several addresses, each of which has a server. */
+  const servers: Server[] = [];
+  const connections = new Set<Socket>();
 
   const app = Fastify({
     bodyLimit,
-    requestTimeout: times.request,
-    keepAliveTimeout: times.idle,
-    // Without a host, Node would answer without a reason.
-    http: {
-      headersTimeout: times.head,
-      connectionsCheckingInterval: times.check,
-      requireHostHeader: false,
+    serverFactory(handler) {
+      const server = createServer(
+        {
+          requestTimeout: times.request,
+          keepAliveTimeout: times.idle,
+          headersTimeout: times.head,
+          connectionsCheckingInterval: times.check,
+          // Without a host, Node would answer without a reason.
+          requireHostHeader: false,
+        },
+        handler,
+      );
+      server.on('connection', (connection: Socket) => {
+        connections.add(connection);
+        connection.on('close', () => connections.delete(connection));
+      });
+      servers.push(server);
+      return server;
     },
     logger: log ? { stream: log, base: null, serializers: { err: faultOf } } : false,
     logController: new LogController({ disableRequestLogging: true }),
@@ -176,8 +195,17 @@ export async function createApp(options: AppOptions): Promise<{
   });
   return {
     app,
-    drain: () => {
+    drain() {
       isDraining = true;
+      for (const server of servers) server.closeIdleConnections();
+      // One that never sent anything is not idle to Node. A request that was on its way has come by then.
+      const leaveSilent = () => {
+        for (const connection of connections) if (connection.bytesRead === 0) connection.destroy();
+      };
+      setTimeout(leaveSilent, times.silent);
+    },
+    disconnect() {
+      for (const connection of connections) connection.destroy();
     },
   };
 }
