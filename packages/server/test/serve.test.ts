@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { createRecognizer, type Face } from 'sdnet';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -277,4 +279,25 @@ it.each(['127.0.0.1', 'localhost'])('ends soon at %s, though connections say not
   await close();
   await left;
   expect(performance.now() - from).toBeLessThan(10_000);
+});
+
+it('does not count how long a form takes to arrive against the time limit', async () => {
+  const { address } = await start({ timeLimit: 4000 });
+  // Before it, the processes start.
+  await post(address, '/v1/recognize?cropped=true', crop);
+  const head = '--b\r\ncontent-disposition: form-data; name="image"; filename="a.png"\r\n\r\n';
+  const body = Readable.from(
+    (async function* () {
+      yield Buffer.concat([Buffer.from(head), crop.subarray(0, 500)]);
+      await setTimeout(6000);
+      yield Buffer.concat([crop.subarray(500), Buffer.from('\r\n--b--\r\n')]);
+    })(),
+  );
+  const answer = await ask(address, '/v1/recognize?cropped=true', {
+    method: 'POST',
+    headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    body: Readable.toWeb(body),
+    duplex: 'half',
+  } as RequestInit);
+  expect(answer).toMatchObject({ status: 200, body: { images: [{ faces: [{ expression: 'happy' }] }] } });
 });
