@@ -142,8 +142,10 @@ export function createFaceTracker<Frame, Face extends TrackableFace, Read extend
   async function search(frame: Frame, tracks: readonly Track<Face>[], isWholeDue: boolean) {
     let pairs: Pairs<Face> = new Map();
     let others: readonly Face[] = [];
+    /** Not looked for. */
+    let sure: readonly Track<Face>[] = [];
     if (!isWholeDue) {
-      const sure = tracks.filter((track) => isWhereExpected(track, tracks));
+      sure = tracks.filter((track) => isWhereExpected(track, tracks));
       const doubtful = tracks.filter((track) => !sure.includes(track));
       const faces = doubtful.length > 0 ? await followedFaces(frame, doubtful) : [];
       const found = matches(doubtful, faces);
@@ -164,7 +166,7 @@ export function createFaceTracker<Frame, Face extends TrackableFace, Read extend
     // One that was lost may have come back beside as many as there may be.
     const followed = new Set(largest([...pairs.values()], maximumFaces));
     pairs = new Map([...pairs].filter(([, face]) => followed.has(face)));
-    return { pairs, others: largest(others, maximumFaces - pairs.size), isWhole };
+    return { pairs, sure, others: largest(others, maximumFaces - pairs.size), isWhole };
   }
 
   /** The tracks after a frame in which faces were looked for. */
@@ -182,11 +184,11 @@ export function createFaceTracker<Frame, Face extends TrackableFace, Read extend
     const isWholeDue =
       before.frames >= detectEvery ||
       candidates.some((track) => track.lost && (isDueForLost || isLastChance(track)));
-    const { pairs, others, isWhole } = await search(frame, candidates, isWholeDue);
+    const { pairs, sure, others, isWhole } = await search(frame, candidates, isWholeDue);
     const known = candidates.map((track): Track<Face> => {
       const face = pairs.get(track);
       if (!face) return { ...track, lost: true };
-      if (face === track.face) return track;
+      if (sure.includes(track)) return track;
       return { ...track, face, motion: correct(track.motion, face.box), seen: time, lost: false };
     });
     return {
