@@ -248,7 +248,11 @@ export function isOpaque(pixels: Uint8Array | Uint8ClampedArray): boolean {
 const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /** RGBA pixels as one number each, red its lowest byte and alpha its highest; undefined where their memory cannot be read so. */
-export const wordsOf = ({ buffer, byteOffset, length }: Plane): Int32Array | undefined =>
+export const wordsOf = ({
+  buffer,
+  byteOffset,
+  length,
+}: Uint8Array | Uint8ClampedArray): Int32Array | undefined =>
   isLittleEndian && byteOffset % 4 === 0 ? new Int32Array(buffer, byteOffset, length >> 2) : undefined;
 
 function resizeChannel(channel: Channel, newWidth: number, newHeight: number): Float32Array {

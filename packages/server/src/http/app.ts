@@ -1,4 +1,4 @@
-import { createServer, type Server, STATUS_CODES } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
@@ -55,7 +55,7 @@ const smallBody = 2 ** 20;
 /** The HTTP server on an engine, not listening yet. */
 export async function createApp(options: AppOptions): Promise<{
   readonly app: FastifyInstance;
-  /** From now on new requests are refused, and connections closed on which there is none. */
+  /** From now on new requests are refused, and soon connections closed on which there never was one. */
   readonly drain: () => void;
   /** Closes all connections. */
   readonly disconnect: () => void;
@@ -63,8 +63,7 @@ export async function createApp(options: AppOptions): Promise<{
   const { engine, metrics, tokens, bodyLimit, imagesLimit, timeLimit, log, logResults } = options;
   const budget = createBudget(Math.max(bodiesLimit, bodyLimit));
   let isDraining = false;
-  /** A name such as localhost may have several addresses, each of which has a server. */
-  const servers: Server[] = [];
+  /** Of all servers: a name such as localhost may have several addresses, each of which has one. */
   const connections = new Set<Socket>();
 
   const app = Fastify({
@@ -85,7 +84,6 @@ export async function createApp(options: AppOptions): Promise<{
         connections.add(connection);
         connection.on('close', () => connections.delete(connection));
       });
-      servers.push(server);
       return server;
     },
     logger: log ? { stream: log, base: null, serializers: { err: faultOf } } : false,
@@ -197,12 +195,12 @@ export async function createApp(options: AppOptions): Promise<{
     app,
     drain() {
       isDraining = true;
-      for (const server of servers) server.closeIdleConnections();
-      // One that never sent anything is not idle to Node. A request that was on its way has come by then.
+      // Node closes idle connections, to which it does not count those that never sent anything. A request that was on its way
+      // has come by then.
       const leaveSilent = () => {
         for (const connection of connections) if (connection.bytesRead === 0) connection.destroy();
       };
-      setTimeout(leaveSilent, times.silent);
+      setTimeout(leaveSilent, times.silent).unref();
     },
     disconnect() {
       for (const connection of connections) connection.destroy();

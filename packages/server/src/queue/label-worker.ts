@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -9,7 +9,6 @@ import { type Job, type RedisOptions, UnrecoverableError } from 'bullmq';
 import pLimit from 'p-limit';
 import { fileError } from 'sdnet';
 import { labelTask } from '../label/label-task.js';
-import type { Outcome } from '../label/outcome.js';
 import {
   hashOf,
   hashOfFile,
@@ -18,6 +17,7 @@ import {
   labellingEngine,
   parallelFiles,
 } from '../label/local-labeller.js';
+import type { Outcome } from '../label/outcome.js';
 import { type LabelJob, type LabelResult, queueName } from './label-queue.js';
 import { queueWorker, type QueueWorker } from './queue-worker.js';
 
@@ -88,10 +88,12 @@ function placeOf({ path, below }: LabelJob, files: string | undefined): string {
 const isAddress = (place: string): boolean => /^https?:\/\//i.test(place);
 
 async function reading<Result>(place: string, read: (file: Readable) => Promise<Result>): Promise<Result> {
-  if (!isAddress(place))
-    return read(createReadStream(place)).catch((error: unknown) => {
+  if (!isAddress(place)) {
+    const file = await open(place).catch((error: unknown) => {
       throw fileError(place, error);
     });
+    return read(file.createReadStream());
+  }
   const response = await fetch(place);
   if (!response.ok) throw new Error(`${place}: the answer is ${response.status}.`);
   return read(Readable.from(response.body ?? []));
