@@ -91,6 +91,15 @@ const calls = Array.from({ length: 50 }, (_, index) =>
   ),
 );
 await Promise.all(calls);
+// How many pictures of a list have been decoded when the first of them is answered.
+const decode = createImageBitmap;
+let decoded = 0;
+globalThis.createImageBitmap = (...picture) => (decoded++, decode(...picture));
+const first = recognizer.recognize(small).then(() => decoded);
+const address = new URL('astronaut-grey-48.png', location.href);
+const list = await recognizer.recognize([address, address.href, ...Array(10).fill(small)]);
+const listed = { faces: list.map((faces) => faces.length), early: await first, all: decoded };
+globalThis.createImageBitmap = decode;
 const last = recognizer.recognize(small);
 const released = recognizer.release();
 const after = await outcome(recognizer.recognize(small));
@@ -101,7 +110,7 @@ for (const file of ['portrait.jpg', 'gone.safetensors', new Uint8Array(0)])
   weights.push(await outcome(createRecognizer({ threads: 1, weights: file })));
 const { createRecognizer: without } = await import('./without.js');
 const withoutRuntime = await outcome(without({ worker: false }));
-console.log(JSON.stringify({ refused, none, many: many.length, cells: cells.size, order, before, after, weights, withoutRuntime }));
+console.log(JSON.stringify({ refused, none, many: many.length, cells: cells.size, order, listed, before, after, weights, withoutRuntime }));
 `;
 
 interface Refused {
@@ -175,6 +184,10 @@ describe.skipIf(!hasChromium)('createRecognizer in Chromium, given what it canno
     expect(printed.order).toEqual(
       Array.from({ length: 50 }, (_, index) => [index, index % 7 === 3 ? 'image-unreadable' : 1]),
     );
+  });
+
+  it('decodes the files and addresses of a list one after the other', () => {
+    expect(printed.listed).toEqual({ faces: Array(12).fill(1), early: 1, all: 13 });
   });
 
   it('answers what was asked before its release, and nothing after', () => {

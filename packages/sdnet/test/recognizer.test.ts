@@ -167,6 +167,7 @@ describe('createRecognizer in Node', () => {
     ['a text', new TextEncoder().encode('hello'), 'image-unreadable', /not an image/],
     ['a cut photo', readFileSync(portrait).subarray(0, 20_000), 'image-unreadable', /damaged or cut off/],
     ['an address', new URL('https://example.org/face.png'), 'image-unreadable', /Nothing is fetched/],
+    ['an address as text', 'https://example.org/face.png', 'image-unreadable', /^https.* Nothing is fetched/],
     ['a number', 5, 'image-unreadable', /no image/],
     ['a text named .jpg', () => textFile, 'image-unreadable', /not an image/],
     ['a header of 30,000×30,000', hugePng(), 'image-too-large', /30000×30000 .* limit of 64 megapixels/],

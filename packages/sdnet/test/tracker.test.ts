@@ -34,6 +34,17 @@ const frame = (...centres: (readonly [x: number, y: number])[]): RawImage =>
     96,
   );
 
+/** An RGB image of half the sides, each pixel the mean of four. */
+function shrunk(pixels: RawImage['pixels'], width: number, height: number): RawImage {
+  const small = new Uint8Array((3 * width * height) / 4);
+  for (let index = 0; index < small.length; index++) {
+    const [channel, x] = [index % 3, Math.floor(index / 3) % (width / 2)];
+    const at = 6 * width * Math.floor(index / 3 / (width / 2)) + 6 * x + channel;
+    small[index] = [0, 3, 3 * width, 3 * width + 3].reduce((sum, next) => sum + pixels[at + next]!, 0) / 4;
+  }
+  return { width: width / 2, height: height / 2, channels: 3, pixels: small };
+}
+
 /** Where Ann and Bob are: Ann walks to the right all the time, Bob leaves for half a second and comes back. */
 const ann = (time: number) => [60 + 0.05 * time, 70] as const;
 const bob = (time: number) => (time >= 400 && time < 900 ? undefined : ([240, 170] as const));
@@ -121,6 +132,23 @@ describe('createTracker in Node', () => {
       if (time === 40) break;
     }
     expect(events).toEqual(['frame 0', 'answer 0 1', 'frame 40', 'answer 40 1', 'closed']);
+  });
+
+  it('follows faces in frames too small for a sixteenth to be looked for', async () => {
+    const small = await createRecognizer();
+    const tracker = createTracker(small);
+    const { pixels } = frame([160, 120]);
+    for (const time of [0, 40]) {
+      const [face, ...others] = await tracker.next(shrunk(pixels, 320, 240), time);
+      expect(others).toEqual([]);
+      expect(face).toMatchObject({ id: 1 });
+    }
+    await tracker.release();
+    for (const side of [1, 8]) {
+      const grey: RawImage = { width: side, height: side, channels: 1, pixels: new Uint8Array(side * side) };
+      expect(await createTracker(small).next(grey, 0)).toEqual([]);
+    }
+    await small.release();
   });
 
   it('refuses options out of range, recognizers without a detector, and released ones', async () => {

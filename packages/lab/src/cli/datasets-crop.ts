@@ -1,7 +1,7 @@
 import { UserError } from '@sdnet/training';
 import type { CommandModule } from 'yargs';
 import type { DatasetName } from '../datasets/index.js';
-import { cropDataset, type CropResult } from '../datasets-crop/crop-dataset.js';
+import { cropDataset, type CropResult, unfinishedFolder } from '../datasets-crop/crop-dataset.js';
 import { imagesDisplay } from './images-display.js';
 import { datasetOptions, jsonOption } from './options.js';
 import { Interrupted, interruption } from './interruption.js';
@@ -51,7 +51,7 @@ export const cropCommand: CommandModule<unknown, CropArguments> = {
       progress.hide();
       if (!result.finished)
         throw new Interrupted(
-          `Stopped. ${out}.unfinished holds the crops so far; the same command goes on with them.`,
+          `Stopped. ${unfinishedFolder(out)} holds the crops so far; the same command goes on with them.`,
         );
       if (json) printJson({ out, ...result });
       else for (const line of linesOf(result, out, dataset)) print(line);

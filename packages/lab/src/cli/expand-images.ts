@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { UserError } from '@sdnet/training';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { fileError } from 'sdnet';
-import { listFolder } from '../files/list-folder.js';
+import { lookIntoFolder } from '../files/list-folder.js';
 import { isImage } from '../images/list-images.js';
 
 /** An image file, or why there is none. */
@@ -16,7 +16,7 @@ export interface ImageFile {
 /**
  * The image files that operands name, in their order: files, standard input, folders (every image in them and in the
  * folders below, hidden ones left out) and patterns that no shell has expanded, both sorted by name (UTF-16 code units).
- * A file whose name looks like a pattern is that file.
+ * A file whose name looks like a pattern is that file. What cannot be looked at in a folder hides nothing else in it.
  *
  * @param isTaken which files of a folder are taken, by their names
  */
@@ -29,15 +29,15 @@ export async function expandImages(
     try {
       if (operand === '-' && operands.indexOf('-') < index)
         throw new UserError('-: standard input is named more than once, and can be read only once.');
-      for (const file of await expand(operand, isTaken)) files.push({ file });
+      files.push(...(await expand(operand, isTaken)));
     } catch (error) {
       files.push({ file: operand, problem: error instanceof UserError ? error : fileError(operand, error) });
     }
   return files;
 }
 
-async function expand(operand: string, isTaken: (name: string) => boolean): Promise<string[]> {
-  if (operand === '-') return [operand];
+async function expand(operand: string, isTaken: (name: string) => boolean): Promise<ImageFile[]> {
+  if (operand === '-') return [{ file: operand }];
   const status = statSync(operand, { throwIfNoEntry: false });
   if (status?.isDirectory()) {
     const found = imagesBelow(operand, isTaken, new Set());
@@ -45,7 +45,7 @@ async function expand(operand: string, isTaken: (name: string) => boolean): Prom
     throw new UserError(`${operand}: the folder holds no image.`);
   }
   // A link that leads nowhere is a name all the same.
-  if (status || lstatSync(operand, { throwIfNoEntry: false })) return [operand];
+  if (status || lstatSync(operand, { throwIfNoEntry: false })) return [{ file: operand }];
   if (/^([a-z][a-z\d+.-]+:\/\/|data:)/i.test(operand))
     throw new UserError(
       `${operand}: this is an address. Nothing is fetched from the network: save the image, and name the file.`,
@@ -54,7 +54,7 @@ async function expand(operand: string, isTaken: (name: string) => boolean): Prom
   const pattern = process.platform === 'win32' ? operand.replaceAll('\\', '/') : operand;
   // As the pattern is: from the root, or from the working folder.
   const found = await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) });
-  if (found.length > 0) return found.sort();
+  if (found.length > 0) return found.sort().map((file) => ({ file }));
   throw new UserError(`${operand}: no file is called like this. Check the path.`);
 }
 
@@ -63,12 +63,21 @@ function imagesBelow(
   folder: string,
   isTaken: (name: string) => boolean,
   above: ReadonlySet<string>,
-): string[] {
+): ImageFile[] {
   const real = realpathSync(folder);
   if (above.has(real)) return [];
-  return listFolder(folder).flatMap(({ name, isFile, isFolder }) => {
-    const path = join(folder, name);
-    if (isFolder) return imagesBelow(path, isTaken, new Set([...above, real]));
-    return isFile && isTaken(name) ? [path] : [];
+  return lookIntoFolder(folder).flatMap((entry): ImageFile[] => {
+    const file = join(folder, entry.name);
+    if ('problem' in entry) {
+      if (!isTaken(entry.name)) return [];
+      // What has a name says itself why it cannot be read.
+      return [lstatSync(file, { throwIfNoEntry: false }) ? { file } : { file, problem: entry.problem }];
+    }
+    if (!entry.isFolder) return entry.isFile && isTaken(entry.name) ? [{ file }] : [];
+    try {
+      return imagesBelow(file, isTaken, new Set([...above, real]));
+    } catch (error) {
+      return [{ file, problem: error instanceof UserError ? error : fileError(file, error) }];
+    }
   });
 }

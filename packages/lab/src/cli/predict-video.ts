@@ -164,6 +164,7 @@ async function predictVideo(
   }
   const problemText = found ? `, "error": ${visibleJson(found.message)}` : '';
   if (json) printing(() => print(`]${problemText} }${isLast ? '' : ','}`));
+  if (jsonl && found) printing(() => printJson({ file, error: found.message }));
   if (!json && !jsonl && line.frames() > 0)
     for (const text of linesOf(file, line)) printing(() => print(text));
   if (chart !== undefined && line.frames() > 0) {

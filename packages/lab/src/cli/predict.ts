@@ -127,17 +127,21 @@ async function predictPhotos(files: readonly ImageFile[], options: Arguments): P
           continue;
         }
         const { file, result } = outcome;
-        if (csv !== undefined) table.push(...result.faces.map((face) => ({ file, face })));
+        // Copies: with a face itself, the recognizer keeps what it saw of it.
+        const faces = result.faces.map((face) => ({ ...face }));
+        if (csv !== undefined) table.push(...faces.map((face) => ({ file, face })));
         // What cannot be written ends all: the next could not be either.
-        await drawInto?.(file, result.image, result.faces);
-        yield { file, result: result.faces };
+        await drawInto?.(file, result.image, faces);
+        yield { file, result: faces };
       }
     }
     const refused = await show(outcomes(), files.length, options, {
       lines: linesOfPhoto,
       json: (file, faces) => ({ file, faces }),
     });
-    if (csv !== undefined) await writeFile(csv, facesCsv(table, recognizer.classNames));
+    // Of nothing read there is no table, and one that is there is of more.
+    if (csv !== undefined && refused.length < files.length)
+      await writeFile(csv, facesCsv(table, recognizer.classNames));
     requireNone(refused, files.length);
   } finally {
     await recognizer.release();

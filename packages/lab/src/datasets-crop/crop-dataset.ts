@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { back, shortRange } from '@sdnet/model-blazeface';
@@ -24,7 +24,7 @@ export interface CropOptions {
   readonly dataset: DatasetName;
   /** Where the data set is; nothing is written there. */
   readonly data: string;
-  /** The new folder. It is there when all is done, and not before: until then the work is in `<out>.unfinished`. */
+  /** The new folder. It is there when all is done, and not before: until then the work is in `unfinishedFolder(out)`. */
   readonly out: string;
   /** Stops after the image at hand. */
   readonly signal?: AbortSignal | undefined;
@@ -74,7 +74,7 @@ export async function cropDataset({
 }: CropOptions): Promise<CropResult> {
   const plan = await planCrop(dataset, data);
   requireApart(data, out);
-  const work = `${resolve(out)}.unfinished`;
+  const work = unfinishedFolder(out);
   await mkdir(work, { recursive: true });
   const task = JSON.stringify({ version, dataset, data: realpathSync(data), size: plan.size });
   if (!existsSync(join(work, journalFile)) && readdirSync(work).length > 0)
@@ -91,16 +91,37 @@ export async function cropDataset({
     throw new UserError(`${data}: no face was found in any of its ${plan.images.length} images.`);
   }
   const cropped = new Set(entries.flatMap(({ crop }) => crop ?? []));
-  for (const { target, content } of plan.beside(cropped)) {
+  const beside = plan.beside(cropped);
+  for (const { target, content } of beside) {
     await mkdir(dirname(join(work, target)), { recursive: true });
     await writeFile(join(work, target), content);
   }
   await writeFile(join(work, reportFile), reportOf(entries));
-  await rm(join(work, journalFile));
+  const files = [...cropped, ...beside.map(({ target }) => target), reportFile, journalFile];
+  await keepOnly(work, new Set(files.map((file) => join(work, file))));
+  const target = realPath(out);
   // An empty folder, which nothing else may be.
-  if (existsSync(out)) await rmdir(out);
-  await rename(work, out);
+  if (existsSync(target)) await rmdir(target);
+  await rename(work, target);
+  // The last, as without it the work is not known for what it is.
+  await rm(join(target, journalFile));
   return { finished: true, ...result };
+}
+
+/** Where the work is until all is done: beside the folder, also beside one that a link leads to. */
+export const unfinishedFolder = (out: string): string => `${realPath(out)}.unfinished`;
+
+/** Removes what interrupted calls left in a folder: half a crop, crops of images that have been moved or removed since. */
+async function keepOnly(folder: string, files: ReadonlySet<string>): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (!entry.isDirectory()) {
+      if (!files.has(path)) await rm(path);
+      continue;
+    }
+    await keepOnly(path, files);
+    if ((await readdir(path)).length === 0) await rmdir(path);
+  }
 }
 
 /** Throws a `UserError` where `out` is not new, or one of it and the data lies within the other. */
@@ -108,8 +129,14 @@ function requireApart(data: string, out: string): void {
   const status = statSync(out, { throwIfNoEntry: false });
   if (status && !(status.isDirectory() && readdirSync(out).length === 0))
     throw new UserError(`${out}: is there already. Name a new folder, or remove it.`);
+  if (!status && lstatSync(out, { throwIfNoEntry: false }))
+    throw new UserError(`${out}: a link that leads nowhere. Name a new folder, or remove it.`);
   const source = realpathSync(statSync(data).isDirectory() ? data : dirname(data));
   const target = realPath(out);
+  if (status && status.dev !== statSync(dirname(target)).dev)
+    throw new UserError(
+      `${out}: another disk begins here, so that it cannot be made anew. Name a new folder in it.`,
+    );
   if (isWithin(source, target) || isWithin(target, source))
     throw new UserError(`${out}: lies within ${data}, or the other way round. Name a folder elsewhere.`);
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import { expressions, UserError } from '@sdnet/training';
 import { findCkPlus, listSequences } from '../datasets/ck-plus.js';
@@ -195,8 +196,7 @@ function fer2013Files(data: string): { isFolders: boolean; files: readonly Sourc
   return isCsv ? { isFolders: false, files: [] } : { isFolders: true, files: listFer2013Folders(data) };
 }
 
-const isFolder = (path: string): boolean =>
-  listFolder(dirname(path)).some(({ name, isFolder }) => isFolder && name === basename(path));
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 async function planFolder(data: string): Promise<CropPlan> {
   return { size, images: plannedFiles(data, imagesBelow(data, ''), ({ path }) => path), beside: nothing };

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWeights } from '@sdnet/lab';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -112,6 +112,25 @@ describe('sdnet predict loses no operand', () => {
       ['a.png', 'other/d.png'].map((name) => join(linked, name)),
     );
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'reads a folder in which some things cannot be looked at',
+    async () => {
+      const photos = join(folder, 'photos');
+      mkdirSync(photos);
+      copyFileSync(face('a.png'), join(photos, 'a.png'));
+      for (const name of ['notes', 'gone.png']) symlinkSync('nowhere', join(photos, name));
+      for (const ending of ['png', 'txt'])
+        writeFileSync(Buffer.from(`${photos}/\xff.${ending}`, 'latin1'), png);
+      const { code, files, stderr } = await predicted(photos);
+      expect({ code, files }).toEqual({ code: 1, files: [join(photos, 'a.png')] });
+      expect(stderr).toBe(
+        `${photos}: the name \\xff.png is not UTF-8, so its file cannot be named. Rename it.\n` +
+          `${join(photos, 'gone.png')}: there is no such file or folder. Check the path.\n` +
+          '2 of 3 images could not be read.\n',
+      );
+    },
+  );
 
   it('prints what it can read, and names what it cannot', async () => {
     const bad = put(folder, 'bad.png', 'no image');

@@ -53,6 +53,10 @@ describe('sdnet predict on photos', () => {
     expect(Number(rows[0]!.width)).toBeCloseTo(box.width, 2);
     expect(Number(rows[0]!.confidence)).toBeCloseTo(confidence, 5);
     expect(Number(rows[0]!.score_sad)).toBeCloseTo(scores.sad!, 5);
+
+    const before = readFileSync(table, 'utf8');
+    expect(await sdnetHere('predict', missing, '--csv', table)).toMatchObject({ code: 1 });
+    expect(readFileSync(table, 'utf8')).toBe(before);
   });
 
   it('says in a line what each shows', async () => {

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import { createRecognizer, type Face } from 'sdnet';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { makeClip, portraitFile, withoutFfmpeg } from '../support/make-clip.js';
+import { ffmpeg, makeClip, portraitFile, withoutFfmpeg } from '../support/make-clip.js';
 import { commandsOf, readmeBlocks, runIn } from '../support/readme-blocks.js';
 import { sdnetHere, startSdnet } from '../support/sdnet-command.js';
 import { suiteFolder } from '../support/suite-folder.js';
@@ -134,6 +134,18 @@ describe.skipIf(withoutFfmpeg)(`sdnet predict on videos${withoutFfmpeg ?? ''}`, 
     ]);
     expect(rowsIn(table).map(({ time, id }) => `${time} ${id}`)).toEqual(['0 1', '0 2', '1000 1']);
 
+    const lines = await sdnetHere('predict', broken, clip, '--jsonl', '--every', '1000');
+    expect(
+      lines.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { file: broken, error: expect.stringContaining('its index is missing') },
+      { file: clip, time: 0 },
+      { file: clip, time: 1000 },
+    ]);
+
     const before = outputs();
     const alone = await sdnetHere(
       'predict',
@@ -149,6 +161,16 @@ describe.skipIf(withoutFfmpeg)(`sdnet predict on videos${withoutFfmpeg ?? ''}`, 
       stderr: expect.stringMatching(/^\S*broken\.mp4: its index/),
     });
     expect(outputs()).toEqual(before);
+  });
+
+  it('follows faces in a clip too small for a sixteenth of it to be looked for', async () => {
+    const small = join(folder, 'small.mp4');
+    ffmpeg('-i', clip, '-t', '0.3', '-vf', 'scale=240:180', small);
+    const { code, stdout } = await sdnetHere('predict', small);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/small\.mp4: face 1, 0:00\.0 to 0:00\.2: happy.*\n.*small\.mp4: face 2/),
+    });
   });
 
   it('ends with Ctrl-C, and FFmpeg with it, and leaves no half file', async () => {

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { loadDataset } from '@sdnet/lab';
 import { classCounts, samplesOfSplit } from '@sdnet/training';
@@ -176,6 +185,42 @@ describe('cropDataset', () => {
     expect(contentOf(out)).toEqual(contentOf(whole));
   });
 
+  it('keeps nothing of images that were moved or removed before it went on, nor half a crop', async () => {
+    const data = temporaryFolder();
+    const image = await frame(250, 250, [face(40)]);
+    for (const file of ['happy/a.png', 'happy/b.png', 'happy/c.png', 'sad/d.png']) put(data, file, image);
+    const folder = temporaryFolder();
+    const out = join(folder, 'cropped');
+    const options = { dataset: 'folder', data, out } satisfies CropOptions;
+    const controller = new AbortController();
+    const onProgress = (done: number) => done >= 3 && controller.abort();
+    await cropDataset({ ...options, signal: controller.signal, onProgress });
+    put(folder, 'cropped.unfinished/happy/a.png.0123abcd-99999999-0123abcd.tmp', 'half a crop');
+    put(data, 'sad/b.png', image);
+    for (const file of ['happy/b.png', 'happy/c.png']) rmSync(join(data, file));
+    expect(await cropDataset(options)).toMatchObject({ finished: true, images: 3, cropped: 3 });
+    expect(filesBelow(out)).toEqual(['crop-report.csv', 'happy/a.png', 'sad/b.png', 'sad/d.png']);
+    const dataset = await loadDataset({ dataset: 'folder', data: out });
+    expect(dataset.samples.map(({ source }) => source)).toEqual(['happy/a.png', 'sad/b.png', 'sad/d.png']);
+  });
+
+  it('fills the empty folder that a link leads to', async () => {
+    const folder = temporaryFolder();
+    put(folder, 'data/a/one.png', await frame(250, 250, [face(40)]));
+    put(folder, 'data/b/two.png', await frame(250, 250, [face(50)]));
+    const [real, out] = [join(folder, 'real'), join(folder, 'link')];
+    mkdirSync(real);
+    symlinkSync(real, out);
+    const data = join(folder, 'data');
+    expect(await cropDataset({ dataset: 'folder', data, out })).toMatchObject({ cropped: 2 });
+    expect(filesBelow(real)).toEqual(['a/one.png', 'b/two.png', 'crop-report.csv']);
+    expect(readdirSync(folder).sort()).toEqual(['data', 'link', 'real']);
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling'));
+    expect(await refusal(cropDataset({ dataset: 'folder', data, out: join(folder, 'dangling') }))).toMatch(
+      /dangling: a link that leads nowhere/,
+    );
+  });
+
   it('crops the film frames of SFEW, which then can be trained and evaluated on', async () => {
     const data = temporaryFolder();
     const classes = ['Angry', 'Disgust', 'Fear', 'Happy', 'Neutral', 'Sad', 'Surprise'];
@@ -330,6 +375,16 @@ describe('cropDataset', () => {
     const dataset = await loadDataset({ dataset: 'fer2013', data: out });
     for (const split of ['train', 'validation', 'test'] as const)
       expect(classCounts(dataset, samplesOfSplit(dataset, split))).toEqual([1, 1, 1, 1, 1, 1, 1]);
+
+    // Its folders again, frames this time; by a relative path, and beside a link that leads nowhere.
+    const frames = join(data, 'frames');
+    for (const name of dataset.classNames)
+      for (const part of ['train', 'test'])
+        put(frames, `${part}/${name}/PublicTest_1.png`, await frame(250, 250, [face(40)]));
+    symlinkSync('nowhere', join(data, 'link'));
+    const path = join(frames, 'train', '..');
+    const again = await cropDataset({ dataset: 'fer2013', data: `${path}/.`, out: join(data, 'again') });
+    expect(again).toMatchObject({ images: 14, cropped: 14 });
   });
 
   it('refuses what it cannot do, and leaves nothing', async () => {

@@ -2,7 +2,7 @@ import type { RawImage } from '../preprocess.js';
 import { isRawImage, type Recognizer, recognizerOn } from '../recognition/recognizer.js';
 import { type RecognizerOptions, requireOptions } from '../recognition/recognizer-options.js';
 import { UserError } from '../user-error.js';
-import { type Backend, discard, take } from './backend.js';
+import { type Backend, discard, shownOf, take } from './backend.js';
 import type { EngineOptions } from './engine.js';
 import { type ImageSource, type ShownImage, tainted } from './read-image.js';
 import { type Answered, receivedError, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
@@ -119,14 +119,16 @@ async function workerBackend(options: EngineOptions): Promise<Backend | undefine
       classNames: (created as Answered<'created'>).classNames,
       take,
       discard,
-      async recognize(image, call) {
+      async recognize(taken, call) {
+        const image = await shownOf(taken);
         const answer = await ask({ kind: 'recognize', image, options: call }, transferOf(image));
         return (answer as Answered<'recognized'>).seen;
       },
       follow(call) {
         const stream = streams++;
         return {
-          async next(image, time) {
+          async next(taken, time) {
+            const image = await shownOf(taken);
             const answer = await ask(
               { kind: 'follow', stream, image, time, options: call },
               transferOf(image),

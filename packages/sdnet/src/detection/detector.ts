@@ -30,7 +30,7 @@ export interface DetectOptions {
   /**
    * Side in pixels of the smallest faces to look for, from 16 on. The time that a search takes grows with the inverse of
    * its square. Default: 24, and in large images a ninety-sixth of the long side; in the frames of a stream (`createTracker`) a
-   * sixteenth of it.
+   * sixteenth of it, 16 at least.
    */
   readonly minimumFace?: number | undefined;
   /** Of more faces than this the largest are returned; default: all. */

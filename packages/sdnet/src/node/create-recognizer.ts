@@ -67,7 +67,8 @@ async function pixelsOf(image: ImageSource): Promise<RawImage> {
   if (image instanceof Uint8Array) return decodeImage(image);
   const path = pathOf(image, 'image-unreadable');
   if (path !== undefined) return decodeImage(path);
-  const what = image instanceof URL ? image.href : typeof image;
+  const isAddress = image instanceof URL || typeof image === 'string';
+  const what = isAddress ? String(image).slice(0, 200) : typeof image;
   throw new UserError(
     `${what} is no image that can be read here: a path, a file: URL, the bytes of a file, or raw pixels are expected. ` +
       'Nothing is fetched.',

@@ -9,6 +9,7 @@ import {
   type DetectOptions,
   type DetectorModels,
 } from '../detection/detector.js';
+import { smallestMinimumFace } from '../detection/smallest-face.js';
 import { createExplainer, type Explainer, type Explanation } from '../explanation/explainer.js';
 import { type AffineMap, scaleTo } from '../explanation/map-to-image.js';
 import type { RawImage } from '../preprocess.js';
@@ -50,7 +51,7 @@ export interface SeenTrackedFace extends SeenFace {
 
 /** How faces are followed through a stream. */
 export interface FollowOptions extends TrackerOptions {
-  /** Side in pixels of the smallest faces to look for, from 16 on; default: a sixteenth of a frame's long side. */
+  /** Side in pixels of the smallest faces to look for, from 16 on; default: a sixteenth of a frame's long side, 16 at least. */
   readonly minimumFace?: number | undefined;
 }
 
@@ -137,7 +138,7 @@ export async function createFaceRecognizer(
       {
         detect: (image: RawImage) =>
           detector.detect(image, {
-            minimumFace: minimumFace ?? Math.max(image.width, image.height) / smallestPartOfFrame,
+            minimumFace: minimumFace ?? smallestInFrame(image),
           }),
         follow: (image, detections) => detector.follow(image, detections),
         recognizeFaces: async (image, detections) =>
@@ -157,6 +158,16 @@ export async function createFaceRecognizer(
   }
 
   let explainer: Promise<Explainer> | undefined;
+  /** Its network is another one, which most programs never need. What fails is not kept: the next call tries again. */
+  async function explainerMade(): Promise<Explainer> {
+    const made = (explainer ??= createExplainer(runtime, known, sessionOptions));
+    try {
+      return await made;
+    } catch (error) {
+      if (explainer === made) explainer = undefined;
+      throw error;
+    }
+  }
 
   return {
     classNames: expressions.classNames,
@@ -167,9 +178,7 @@ export async function createFaceRecognizer(
         tasks.map((task) => ({ ...task, views: task.views ?? views })),
       ),
     follow,
-    // Its network is another one, which most programs never need.
-    explain: async (crop, options) =>
-      (await (explainer ??= createExplainer(runtime, known, sessionOptions))).explain(crop, options),
+    explain: async (crop, options) => (await explainerMade()).explain(crop, options),
     async recognize(image, detectOptions) {
       if (detector) return read(image, await detector.detect(image, detectOptions));
       const [recognition] = await expressionsOf([image]);
@@ -179,10 +188,15 @@ export async function createFaceRecognizer(
     async release() {
       await expressions.release();
       await detector?.release();
-      await (await explainer)?.release();
+      const made = await explainer?.catch(() => undefined);
+      await made?.release();
     },
   };
 }
+
+/** Side of the smallest faces that are looked for in a stream's frame, unless it is said. */
+const smallestInFrame = ({ width, height }: RawImage): number =>
+  Math.max(smallestMinimumFace, Math.max(width, height) / smallestPartOfFrame);
 
 /** The affine map from a square's `size × size` pixels to its image. */
 function affineOf(square: Square, size: number): AffineMap {
