@@ -49,7 +49,7 @@ export const ablateCommand: CommandModule<unknown, Arguments> = {
     const make = await makeRunsByQueue(options.queue);
     const dataset = await datasetOf(options);
     const { fold, record: foldRecord } = namedFold({ 'data-seed': options['data-seed'] }, dataset, complain);
-    const warning = sharedSubjects(fold);
+    const warning = sharedSubjects({ ...fold, protocol: foldRecord.protocol });
     if (warning) complain(warning);
     const ablations = ablationsOf(settings.recipe);
     const runs = ablations.flatMap(({ name: ablation, variant, recipe }) =>
@@ -64,7 +64,7 @@ export const ablateCommand: CommandModule<unknown, Arguments> = {
     );
     const evaluations = await trainAndEvaluate(out, runs, { make, training: true });
     const result = ablationTable(
-      dataset.name,
+      { dataset: dataset.name, sharesSubjects: fold.sharesSubjects },
       ablations.map((ablation, index) => ({
         ablation,
         evaluations: evaluations.slice(index * seeds.length, (index + 1) * seeds.length),

@@ -68,13 +68,16 @@ export const compareCommand: CommandModule<unknown, Arguments> = {
     const make = await makeRunsByQueue(options.queue);
     const dataset = await datasetOf(options);
     const { fold, record: foldRecord } = namedFold({ 'data-seed': options['data-seed'] }, dataset, complain);
-    const warning = sharedSubjects(fold);
+    const warning = sharedSubjects({ ...fold, protocol: foldRecord.protocol });
     if (warning) complain(warning);
     const runs = settings.map(({ out: folder, ...record }) =>
       experimentRun({ name: basename(folder), out: folder, record }, { dataset, fold, foldRecord }),
     );
     const evaluations = await trainAndEvaluate(out, runs, { make });
-    const comparison = compareNetworks(dataset.name, evaluations);
+    const comparison = compareNetworks(
+      { dataset: dataset.name, sharesSubjects: fold.sharesSubjects },
+      evaluations,
+    );
     const speeds = await speedsOf(out, runs);
     const rows = comparisonRows(comparison, speeds);
     const note = comparisonNote(comparison);

@@ -5,7 +5,7 @@ import { foldsOf } from '../datasets/protocols.js';
 import { percent } from '../experiments/cells.js';
 import { crossValidation, crossValidationNote } from '../experiments/cross-validation.js';
 import { experimentRun } from '../experiments/experiment-run.js';
-import { knownImages } from './evaluated-images.js';
+import { knownImages, type NamedWeights } from './evaluated-images.js';
 import {
   type ExperimentArguments,
   experimentCommand,
@@ -91,7 +91,7 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
         'Images are divided at random: the same people may be in training and validation images, and the figures too good ' +
           "for strangers' faces.",
       );
-    await requireUnseenImages(initPath, dataset);
+    if (init) await requireUnseenImages({ path: initPath!, weights: init }, dataset);
     const { recipe } = settings;
     const runs = divided.map(({ fold, record: foldRecord }, index) => {
       const name = `fold${index + 1}`;
@@ -105,7 +105,7 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
     });
     const evaluations = await trainAndEvaluate(out, runs, { make });
     const result = crossValidation(
-      { dataset: dataset.name, protocol, sharesSubjects },
+      { dataset: dataset.name, protocol, sharesSubjects, isFineTuned: init !== undefined },
       evaluations.map((evaluation, index) => ({ name: divided[index]!.fold.name, evaluation })),
     );
     const rowOf = (name: string, row: (typeof result.folds)[number] | typeof result.pooled) => [
@@ -143,10 +143,9 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
   },
 };
 
-/** Throws where the folds' networks would begin with knowledge of their validation images. */
-async function requireUnseenImages(init: string | undefined, dataset: Dataset): Promise<void> {
-  if (init === undefined) return;
-  const known = await knownImages(init, dataset, [...dataset.samples.keys()]);
+/** Throws where the folds' networks would begin with knowledge of their validation images, or may. */
+async function requireUnseenImages(init: NamedWeights, dataset: Dataset): Promise<void> {
+  const known = await knownImages(init, dataset, [...dataset.samples.keys()], { isOfficial: false });
   if (known !== undefined)
     throw new UserError(`--init: ${known} Begin with weights that were trained on other images.`);
 }

@@ -17,7 +17,7 @@ import type { CommandModule } from 'yargs';
 import { withClassesOf } from '../datasets/match-classes.js';
 import { requirePredictionsFile, writePredictions } from '../evaluation/predictions.js';
 import { withoutTrainingCopies } from '../evaluation/training-copies.js';
-import { type Choice, imagesOf, runsOf } from './evaluated-images.js';
+import { type Choice, imagesOf, runsOf, unrecordedTraining } from './evaluated-images.js';
 import { type FoldArguments, foldOptions, sharedSubjects } from './fold-options.js';
 import {
   type DatasetArguments,
@@ -107,10 +107,13 @@ export const evaluateCommand: CommandModule<unknown, Arguments> = {
     const networks = await networksOf(paths);
     const { classNames } = networks[0]!;
     const dataset = await datasetOf(options);
-    const choice = imagesOf(dataset, await runsOf(dataset, paths), { split, ...options });
+    const runs = await runsOf(dataset, paths);
+    const choice = imagesOf(dataset, runs, { split, ...options });
     const { division, part } = choice;
     const warning = division && sharedSubjects(division);
     if (warning) complain(warning);
+    const named = networks.map((weights, index) => ({ path: paths?.[index] ?? shippedWeights(), weights }));
+    for (const unrecorded of unrecordedTraining(named, runs, dataset, choice)) complain(unrecorded);
     const indices = withoutCopies ? different(dataset, choice) : choice.indices;
     const known = withClassesOf(dataset, indices, classNames);
     const scores = await ensembleScores(nodeRuntime, networks, known, indices, { threads, tta });

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { type Dataset, requireSplit, samplesOfSplit, type Split, UserError } from '@sdnet/training';
+import type { Provenance, Weights } from 'sdnet';
 import type { Fold } from '../datasets/protocols.js';
 import { foldFile, type FoldRecord, readFold, recordedFold } from '../runs/save-fold.js';
-import { type FoldArguments, namedFold } from './fold-options.js';
+import { type Division, type FoldArguments, namedFold } from './fold-options.js';
 import { complain } from './output.js';
 import { UsageError } from './usage-error.js';
 import { runFolderOf } from './weights.js';
@@ -13,8 +14,8 @@ export interface Choice {
   readonly part: Split | 'all';
   /** What the weights were trained on, as far as that is known. */
   readonly trained: readonly number[];
-  /** Absent for an official split. */
-  readonly division?: Pick<Fold, 'name' | 'sharesSubjects'>;
+  /** Absent for an official split, unless that shares subjects. */
+  readonly division?: Division;
 }
 
 /** The run that weights are of, and what it was trained on. */
@@ -52,7 +53,8 @@ export function imagesOf(
   const isNamed = options.protocol !== undefined || options.fold !== undefined || options.folds !== undefined;
   if (isNamed && split === 'test')
     throw new UsageError('--split test: a fold has training and validation images only.');
-  const named = isNamed ? namedFold(options, dataset, complain).fold : undefined;
+  const drawn = isNamed ? namedFold(options, dataset, complain) : undefined;
+  const named = drawn && { ...drawn.fold, protocol: drawn.record.protocol };
   const fold = named ?? (split === 'test' ? undefined : run?.fold);
   const part = split ?? (fold ? 'validation' : usualPart(dataset));
   const indices =
@@ -65,8 +67,9 @@ export function imagesOf(
   const ofRuns = runs.flatMap((each) => each.fold?.train ?? []);
   const trained =
     ofRuns.length > 0 ? [...new Set(ofRuns)] : (fold?.train ?? samplesOfSplit(dataset, 'train'));
-  const isDivision = fold && (named ? options.protocol : run!.record.protocol) !== 'official';
-  return { indices, part, trained, ...(isDivision && { division: fold }) };
+  const division = named ?? (fold && run!.record);
+  const isOfficial = division?.protocol === 'official' && !division.sharesSubjects;
+  return { indices, part, trained, ...(division && !isOfficial && { division }) };
 }
 
 /** What is meant where nobody says: the images that are there to judge by, or all where none are set apart. */
@@ -103,22 +106,69 @@ function requireUnseen(
   );
 }
 
+/** Weights, and the file or folder they were read from. */
+export interface NamedWeights {
+  readonly path: string;
+  readonly weights: Pick<Weights, 'provenance'>;
+}
+
 /**
- * What is to be said where a network is to learn from weights whose run was trained on the images that it will be judged
- * by: they pass on what they know of them.
+ * What is to be said of weights without a record of what they were trained on, where that may be among the images that are
+ * to judge them. An official split keeps its training images apart.
+ */
+export const unrecordedTraining = (
+  named: readonly NamedWeights[],
+  runs: readonly TrainedRun[],
+  dataset: Dataset,
+  { part, division }: Pick<Choice, 'part' | 'division'>,
+): string[] =>
+  part === 'all' || (division && part === 'validation')
+    ? named.flatMap((one) => unrecorded(one, runs, dataset) ?? [])
+    : [];
+
+function unrecorded(
+  { path, weights: { provenance } }: NamedWeights,
+  runs: readonly TrainedRun[],
+  dataset: Dataset,
+): string | undefined {
+  if (runs.some(({ folder }) => folder === runFolderOf(path))) return undefined;
+  if (!provenance || !isOfDataset(provenance, dataset)) return undefined;
+  return (
+    `${path} learnt from images of ${dataset.name}, and beside it no record says which: those it is judged by may be among ` +
+    'them, and the figures too good.'
+  );
+}
+
+/** Whether weights come from the data set; one that is called by what it consists of, only where it has as many images. */
+function isOfDataset(
+  { dataset: name, trainImages, validationImages }: Provenance,
+  dataset: Dataset,
+): boolean {
+  if (name !== dataset.name) return false;
+  if (name !== 'folder' && name !== 'manifest') return true;
+  const count = dataset.samples.filter(({ split }) => split !== 'test').length;
+  return Number(trainImages) + Number(validationImages) === count;
+}
+
+/**
+ * What is to be said where a network is to learn from weights that were trained on the images it will be judged by, or may
+ * have been: they pass on what they know of them.
  *
- * @returns undefined where that is not so, or not known
+ * @param isOfficial whether these are the data set's own validation images, which others do not learn from either
  */
 export async function knownImages(
-  weights: string,
+  named: NamedWeights,
   dataset: Dataset,
   validation: readonly number[],
+  { isOfficial }: { readonly isOfficial: boolean },
 ): Promise<string | undefined> {
-  const [run] = await runsOf(dataset, [weights]);
+  const runs = await runsOf(dataset, [named.path]);
+  const [run] = runs;
   const length = run ? seenBy(run.record, dataset, validation).length : 0;
-  if (length === 0) return undefined;
-  return (
-    `${length} of the ${validation.length} validation images are among those that ${weights} was trained on: the figures ` +
-    'will be too good for other images.'
-  );
+  if (length > 0)
+    return (
+      `${length} of the ${validation.length} validation images are among those that ${named.path} was trained on: the figures ` +
+      'will be too good for other images.'
+    );
+  return isOfficial ? undefined : unrecorded(named, runs, dataset);
 }

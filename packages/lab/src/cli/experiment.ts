@@ -91,7 +91,14 @@ const epochText = ({ name, recipe }: ExperimentRun, record: EpochRecord): string
   `${name}: epoch ${record.epoch} of ${recipe.epochs}, validation ${(100 * record.validationAccuracy).toFixed(1)} %, ` +
   `${record.imagesPerSecond.toFixed(0)} images/s`;
 
-function requireNoTeachers(runs: readonly ExperimentRun[]): void {
+/** Throws a `UsageError` where the runs' figures could not stand in a table. */
+function requireRecipes(runs: readonly ExperimentRun[]): void {
+  const steered = runs.find(({ recipe }) => recipe.schedule.name === 'plateau');
+  if (steered)
+    throw new UsageError(
+      `--recipe ${steered.recipe.name}: its schedule "plateau" lowers the learning rate by the very images that the runs are ` +
+        'judged by. Choose another schedule.',
+    );
   const taught = runs.find(({ recipe }) => recipe.distillation);
   if (taught)
     throw new UsageError(
@@ -112,7 +119,7 @@ export async function trainAndEvaluate(
 ): Promise<RunEvaluation[]> {
   const { signal, listen, close } = interruption();
   const stopped = () => new Interrupted(`Stopped. Start it again to go on: ${out} holds what is done.`);
-  requireNoTeachers(runs);
+  requireRecipes(runs);
   listen();
   try {
     const onEpoch = (run: ExperimentRun, record: EpochRecord) => complain(epochText(run, record));

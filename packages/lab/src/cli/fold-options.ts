@@ -82,10 +82,17 @@ export async function requireSameFold(run: string, record: FoldRecord): Promise<
     );
 }
 
-export const sharedSubjects = ({
-  name,
-  sharesSubjects,
-}: Pick<Fold, 'name' | 'sharesSubjects'>): string | undefined =>
-  sharesSubjects
-    ? `In ${name}, training and validation images share subjects: the figures are too good for strangers' faces.`
-    : undefined;
+/** A division of a data set into training and validation images, and how it was made. */
+export type Division = Pick<Fold, 'name' | 'sharesSubjects'> & { readonly protocol: ProtocolName };
+
+/** What is to be said where the same people are, or may be, in training and validation images. */
+export function sharedSubjects({ name, sharesSubjects, protocol }: Division): string | undefined {
+  if (sharesSubjects)
+    return `In ${name}, training and validation images share subjects: the figures are too good for strangers' faces.`;
+  if (protocol === 'random')
+    return (
+      `In ${name}, images were divided at random: the same people may be in training and validation images, and the figures ` +
+      "too good for strangers' faces."
+    );
+  return undefined;
+}

@@ -30,7 +30,8 @@ import { trainCommandText } from '../reports/train-command-text.js';
 import { readHistory } from '../runs/history.js';
 import { runFiles } from '../runs/run-folder.js';
 import { readRunRecord, type RunRecord } from '../runs/run-record.js';
-import { imagesOf, runsOf } from './evaluated-images.js';
+import { imagesOf, runsOf, unrecordedTraining } from './evaluated-images.js';
+import { sharedSubjects } from './fold-options.js';
 import {
   type DatasetArguments,
   datasetOf,
@@ -102,14 +103,16 @@ export const reportCommand: CommandModule<unknown, Arguments> = {
   async handler({ what, out, format, images, threads, ...options }) {
     requireThreads(threads);
     requireOutputFile(out, 'report', [what]);
-    const write = formats[format ?? (extname(out).toLowerCase() === '.md' ? 'md' : 'html')];
+    const written = format ?? (extname(out).toLowerCase() === '.md' ? 'md' : 'html');
+    if (images && written === 'md')
+      throw new UsageError('--images: Markdown has no room for images in its file. Choose HTML.');
     const isExperiment = isFolder(what) && experimentFiles(what).length > 0;
     const document = await (isExperiment ? reportOfExperiments : reportOfRun)(what, {
       images,
       threads,
       options,
     });
-    await writeFile(out, write(document));
+    await writeFile(out, formats[written](document));
     print(visible(out));
   },
 };
@@ -144,9 +147,11 @@ async function reportOfRun(
   const named = datasetArguments(path, options, record);
   const data = await datasetOf(named);
   const runs = await runsOf(data, [path]);
-  const { indices, part, trained } = imagesOf(data, runs, {
-    'data-seed': named['data-seed'],
-  });
+  const choice = imagesOf(data, runs, { 'data-seed': named['data-seed'] });
+  const { indices, part, trained, division } = choice;
+  const unrecorded = unrecordedTraining([{ path, weights }], runs, data, choice);
+  for (const warning of unrecorded) complain(warning);
+  const subjects = division && sharedSubjects(division);
   const known = withClassesOf(data, indices, weights.classNames);
   const scores = await ensembleScores(nodeRuntime, [weights], known, indices, { threads });
   const history = readHistory(folder);
@@ -171,6 +176,7 @@ async function reportOfRun(
     ),
     predictions: imagePredictions({ dataset: known, indices, scores }),
     imagesAreUnseen: part !== 'train' && runs.length > 0,
+    reservations: [...(subjects === undefined ? [] : [subjects]), ...unrecorded],
     calibrated: weights.temperature !== undefined || weights.smoothing !== undefined,
     history,
     machines: readMachines(folder),

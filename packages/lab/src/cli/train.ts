@@ -123,17 +123,22 @@ export const trainCommand: CommandModule<unknown, Arguments> = {
     const { model, 'stem-stride': stemStride, variant, seed, threads } = options;
     const dataset = await datasetOf(options);
     const { fold, record } = namedFold(options, dataset, complain);
-    const warning = sharedSubjects(fold);
+    const warning = sharedSubjects({ ...fold, protocol: record.protocol });
     if (warning) complain(warning);
     if (resume) await requireSameFold(out, record);
     // A run that goes on has no need of the weights it began with.
     const start = resume ? named.init : options.init;
     const init = start === undefined ? undefined : await weightsOf(start);
-    for (const path of [start ?? [], options.teacher ?? []].flat()) {
-      const known = await knownImages(path, dataset, fold.validation);
+    const teachers = await Promise.all((options.teacher ?? []).map(weightsOf));
+    const learntFrom = [
+      ...(init ? [{ path: start!, weights: init }] : []),
+      ...teachers.map((weights, index) => ({ path: options.teacher![index]!, weights })),
+    ];
+    const isOfficial = record.protocol === 'official' && dataset.samples.some(({ split }) => split);
+    for (const each of learntFrom) {
+      const known = await knownImages(each, dataset, fold.validation, { isOfficial });
       if (known) complain(known);
     }
-    const teachers = await Promise.all((options.teacher ?? []).map(weightsOf));
     const curves = tensorboard === undefined ? undefined : tensorBoardLog(tensorboard, out, { resume });
     const display = json ? undefined : trainingDisplay();
     const { signal, listen, close } = interruption();

@@ -1,6 +1,7 @@
 import { type McNemar, mcnemar, type Recipe } from '@sdnet/training';
 import type { Variant } from 'sdnet';
-import { accuracyText, intervalText, percent, probability } from './cells.js';
+import { accuracyText, intervalText, percent, percentOrNone, points, probability } from './cells.js';
+import { type ExperimentData, sharedSubjectsNote } from './experiment-data.js';
 import { meanOf, type OverSeeds, overSeeds } from './over-seeds.js';
 import { rightOf, type RunEvaluation } from './run-evaluation.js';
 
@@ -51,10 +52,10 @@ export interface AblationRow extends OverSeeds {
   readonly trainingAccuracy: number;
   /** Training minus validation accuracy. */
   readonly gap: number;
-  /** Recall of each class. */
-  readonly recall: Readonly<Record<string, number>>;
-  /** Mean recall of the small classes. */
-  readonly smallClassRecall: number;
+  /** Recall of each class; null where it has no validation image. */
+  readonly recall: Readonly<Record<string, number | null>>;
+  /** Mean recall of the small classes that have validation images; null where none has. */
+  readonly smallClassRecall: number | null;
   /** Against the whole of the same seed, which is the first of both. */
   readonly mcnemar: readonly (McNemar & { readonly seed: number })[];
 }
@@ -67,6 +68,8 @@ export interface AblationTable {
   readonly epochs: number;
   /** Classes with fewer training images than the mean, as in eq. 1. */
   readonly smallClasses: readonly string[];
+  /** Only where a subject is in training and validation images: the figures are then too good for strangers' faces. */
+  readonly sharesSubjects?: true;
   readonly rows: readonly AblationRow[];
 }
 
@@ -76,7 +79,7 @@ export interface AblationTable {
  * @param counts training images of each class
  */
 export function ablationTable(
-  dataset: string,
+  { dataset, sharesSubjects }: ExperimentData,
   evaluated: readonly { readonly ablation: Ablation; readonly evaluations: readonly RunEvaluation[] }[],
   counts: readonly number[],
 ): AblationTable {
@@ -91,6 +94,7 @@ export function ablationTable(
     images: first!.samples,
     epochs: first!.epoch,
     smallClasses,
+    ...(sharesSubjects && { sharesSubjects }),
     rows: evaluated.map(({ ablation, evaluations }) =>
       ablationRow(ablation, evaluations, whole.evaluations, smallClasses),
     ),
@@ -106,11 +110,12 @@ function ablationRow(
   const figures = overSeeds(evaluations);
   const trainingAccuracy = meanOf(evaluations.map(({ training }) => training!.accuracy));
   const recall = Object.fromEntries(
-    evaluations[0]!.classNames.map((expression, label) => [
+    evaluations[0]!.perClass.map(({ expression, support }, label) => [
       expression,
-      meanOf(evaluations.map(({ perClass }) => perClass[label]!.recall)),
+      support > 0 ? meanOf(evaluations.map(({ perClass }) => perClass[label]!.recall)) : null,
     ]),
   );
+  const smallRecalls = smallClasses.flatMap((expression) => recall[expression] ?? []);
   return {
     name,
     ...figures,
@@ -121,9 +126,7 @@ function ablationRow(
     trainingAccuracy,
     gap: trainingAccuracy - figures.accuracy,
     recall,
-    smallClassRecall:
-      smallClasses.reduce((sum, expression) => sum + recall[expression]!, 0) /
-      Math.max(1, smallClasses.length),
+    smallClassRecall: smallRecalls.length > 0 ? meanOf(smallRecalls) : null,
     mcnemar:
       name === 'whole'
         ? []
@@ -156,14 +159,22 @@ export const ablationRows = ({ rows }: AblationTable) => ({
     row.mcnemar.map(({ p }) => probability(p)).join(', ') || '–',
     percent(row.balancedAccuracy),
     percent(row.trainingAccuracy),
-    `${(100 * row.gap).toFixed(1)} points`,
-    percent(row.smallClassRecall),
+    points(row.gap),
+    percentOrNone(row.smallClassRecall),
     `${(row.parameters / 1e6).toFixed(3)} M`,
   ]),
 });
 
 /** What the table's figures are. */
-export const ablationNote = ({ dataset, images, epochs, smallClasses, rows }: AblationTable): string =>
+export const ablationNote = ({
+  dataset,
+  images,
+  epochs,
+  smallClasses,
+  sharesSubjects,
+  rows,
+}: AblationTable): string =>
+  sharedSubjectsNote(sharesSubjects) +
   `${dataset}, ${images} validation images, ${epochs} epochs, seed(s) ${rows[0]!.seeds.join(', ')}: the last epoch's ` +
   'weights, each image seen once. training: the same weights on the training images without augmentation; gap: training ' +
   `minus validation accuracy; small classes: mean recall of ${smallClasses.join(', ') || 'none'}, which have fewer ` +

@@ -1,5 +1,6 @@
 import { accuracyText, intervalText, percent, probability } from './cells.js';
 import type { ComparedNetwork, Comparison } from './comparison.js';
+import { sharedSubjectsNote } from './experiment-data.js';
 import type { Speed } from './speeds.js';
 
 const millions = (value: number, digits: number): string => `${value.toFixed(digits)} M`;
@@ -50,7 +51,8 @@ function rowOf(network: ComparedNetwork, speeds: Readonly<Record<string, Speed>>
 }
 
 /** What the table's figures are, in one sentence or two. */
-export const comparisonNote = ({ dataset, images, recipe, networks }: Comparison): string =>
+export const comparisonNote = ({ dataset, images, sharesSubjects, recipe, networks }: Comparison): string =>
+  sharedSubjectsNote(sharesSubjects) +
   `${dataset}, ${images} validation images, recipe ${recipe.name}, ${recipe.epochs} epochs, seed(s) ` +
   `${[...new Set(networks.flatMap(({ seeds }) => seeds))].join(', ')}: the last epoch's weights, each image seen once; ` +
   'interval by bootstrap over images, p by McNemar\'s exact test of the same seed. "paper": its Table 1.';

@@ -1,5 +1,6 @@
 import { type McNemar, mcnemar } from '@sdnet/training';
 import type { DatasetName } from '../datasets/index.js';
+import type { ExperimentData } from './experiment-data.js';
 import { meanOf, type OverSeeds, overSeeds } from './over-seeds.js';
 import { paperTable1 } from './paper-table-1.js';
 import { rightOf, type RunEvaluation } from './run-evaluation.js';
@@ -27,6 +28,8 @@ export interface Comparison {
   readonly version: 1;
   readonly dataset: string;
   readonly images: number;
+  /** Only where a subject is in training and validation images: the figures are then too good for strangers' faces. */
+  readonly sharesSubjects?: true;
   readonly recipe: RunEvaluation['recipe'];
   readonly networks: readonly ComparedNetwork[];
 }
@@ -34,7 +37,10 @@ export interface Comparison {
 /**
  * @param evaluations one or more of each network, all by the same images
  */
-export function compareNetworks(dataset: string, evaluations: readonly RunEvaluation[]): Comparison {
+export function compareNetworks(
+  { dataset, sharesSubjects }: ExperimentData,
+  evaluations: readonly RunEvaluation[],
+): Comparison {
   const [first] = evaluations;
   if (!first) throw new Error('A comparison needs at least one run.');
   const models = [...new Set(evaluations.map(({ model }) => model))];
@@ -43,6 +49,7 @@ export function compareNetworks(dataset: string, evaluations: readonly RunEvalua
     version: 1,
     dataset,
     images: first.samples,
+    ...(sharesSubjects && { sharesSubjects }),
     recipe: first.recipe,
     networks: models.map((model) => comparedNetwork(dataset, model, evaluations)),
   };

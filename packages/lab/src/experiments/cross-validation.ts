@@ -1,4 +1,5 @@
 import { type Metrics, metrics } from '@sdnet/training';
+import { sharedSubjectsNote } from './experiment-data.js';
 import { meanAndDeviation } from './over-seeds.js';
 import type { RunEvaluation } from './run-evaluation.js';
 
@@ -10,6 +11,8 @@ export interface CrossValidation {
   readonly protocol: string;
   /** Whether a subject is on both sides in any fold; the figures are then too good for strangers' faces. */
   readonly sharesSubjects: boolean;
+  /** Only where each fold's network began with weights that had been trained before, on images that are not looked at here. */
+  readonly isFineTuned?: true;
   readonly model: string;
   readonly recipe: RunEvaluation['recipe'];
   readonly seed: number;
@@ -32,7 +35,12 @@ export interface CrossValidation {
  * @param evaluated two or more folds, with what they are called
  */
 export function crossValidation(
-  { dataset, protocol, sharesSubjects }: Pick<CrossValidation, 'dataset' | 'protocol' | 'sharesSubjects'>,
+  {
+    dataset,
+    protocol,
+    sharesSubjects,
+    isFineTuned,
+  }: Pick<CrossValidation, 'dataset' | 'protocol' | 'sharesSubjects'> & { readonly isFineTuned: boolean },
   evaluated: readonly { readonly name: string; readonly evaluation: RunEvaluation }[],
 ): CrossValidation {
   const evaluations = evaluated.map(({ evaluation }) => evaluation);
@@ -46,6 +54,7 @@ export function crossValidation(
     dataset,
     protocol,
     sharesSubjects,
+    ...(isFineTuned && { isFineTuned }),
     model,
     recipe,
     seed,
@@ -68,8 +77,7 @@ export function crossValidation(
 }
 
 function subjectsNote({ sharesSubjects, protocol }: CrossValidation): string {
-  if (sharesSubjects)
-    return 'SUBJECTS ARE SHARED between training and validation images, so that the figures are too good for strangers. ';
+  if (sharesSubjects) return sharedSubjectsNote(sharesSubjects);
   if (protocol === 'random')
     return 'IMAGES WERE DIVIDED AT RANDOM, so that the same people may be in training and validation images. ';
   return 'no subject is in training and validation images. ';
@@ -80,4 +88,5 @@ export const crossValidationNote = (result: CrossValidation): string =>
   `${result.dataset}, protocol ${result.protocol}, ${result.folds.length} folds, ${result.model}, recipe ` +
   `${result.recipe.name}, seed ${result.seed}: ` +
   subjectsNote(result) +
+  (result.isFineTuned ? 'Each began with weights that had been trained before. ' : '') +
   `Each fold's network after its last epoch, ${result.recipe.epochs}, which was fixed beforehand.`;

@@ -1,5 +1,5 @@
 import { ablationNote, ablationRows, type AblationTable } from '../experiments/ablation.js';
-import { percent } from '../experiments/cells.js';
+import { percent, percentOrNone, points } from '../experiments/cells.js';
 import { intervalChart } from './charts/interval-chart.js';
 import { type Block, heading, paragraph, table } from './document.js';
 import { datasetTitle } from './words.js';
@@ -35,12 +35,15 @@ export function ablationBlocks(result: AblationTable): Block[] {
         ),
         intervalChart(
           'Gap between training and validation',
-          rows.map(({ name, gap }) => ({ name: words(name), value: Math.max(0, gap) })),
+          rows.map(({ name, gap }) => ({ name: words(name), value: gap })),
           'gap',
+          points,
         ),
         intervalChart(
           'Mean recall of the small classes',
-          rows.map(({ name, smallClassRecall }) => ({ name: words(name), value: smallClassRecall })),
+          rows.flatMap(({ name, smallClassRecall }) =>
+            smallClassRecall === null ? [] : { name: words(name), value: smallClassRecall },
+          ),
           'recall',
         ),
       ],
@@ -54,7 +57,10 @@ export function ablationBlocks(result: AblationTable): Block[] {
     paragraph(ablationNote(result)),
     table('Recall of each expression', {
       header: ['SDNet', ...classNames],
-      rows: rows.map(({ name, recall }) => [words(name), ...classNames.map((one) => percent(recall[one]!))]),
+      rows: rows.map(({ name, recall }) => [
+        words(name),
+        ...classNames.map((one) => percentOrNone(recall[one]!)),
+      ]),
     }),
   ];
 }

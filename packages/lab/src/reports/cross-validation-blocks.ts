@@ -10,7 +10,8 @@ export const crossValidationTitle = ({ dataset, model, folds }: CrossValidation)
   `${networkTitle(model)} on ${datasetTitle(dataset)}, ${folds.length} folds`;
 
 export const crossValidationSummary = ({ folds, mean, deviation, pooled, ...division }: CrossValidation) =>
-  `Each of ${folds.length} networks is judged by images that its training never saw. On the mean they recognise ` +
+  `Each of ${folds.length} networks is judged by images that its training ${division.isFineTuned ? 'in the fold ' : ''}never saw. ` +
+  `${division.isFineTuned ? 'All began with weights that had been trained before, on what images is not known here. ' : ''}On the mean they recognise ` +
   `${percent(mean)}, with a deviation of ${(100 * deviation).toFixed(1)} points between folds; of all ${pooled.samples} images ` +
   `${percent(pooled.accuracy)}. ` +
   peopleSentence(division);
@@ -18,7 +19,8 @@ export const crossValidationSummary = ({ folds, mean, deviation, pooled, ...divi
 function peopleSentence({
   sharesSubjects,
   protocol,
-}: Pick<CrossValidation, 'sharesSubjects' | 'protocol'>): string {
+  isFineTuned,
+}: Pick<CrossValidation, 'sharesSubjects' | 'protocol' | 'isFineTuned'>): string {
   if (sharesSubjects)
     return "The same people are in training and validation images: the figures are too good for strangers' faces.";
   if (protocol === 'random')
@@ -26,7 +28,9 @@ function peopleSentence({
       'Images were divided at random, so the same people may be in training and validation images, and the figures too good ' +
       "for strangers' faces."
     );
-  return 'Nobody is in both training and validation images, so the figures are those of faces that a network never saw.';
+  const nobody = 'Nobody is in both training and validation images';
+  if (isFineTuned) return `${nobody} of a fold.`;
+  return `${nobody}, so the figures are those of faces that a network never saw.`;
 }
 
 /** The folds, and all their images together. */

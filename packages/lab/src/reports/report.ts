@@ -23,9 +23,11 @@ export async function runReport(
   const { model, accuracy, samples } = run;
   return {
     title: `${networkTitle(model)} on ${datasetTitle(dataset)}`,
-    summary:
-      `Of ${count(samples)} images${run.imagesAreUnseen ? ' that it was not trained on' : ''}, ${networkTitle(model)} (${run.run}) recognises ${percent(accuracy)}. ` +
+    summary: [
+      `Of ${count(samples)} images${run.imagesAreUnseen ? ' that it was not trained on' : ''}, ${networkTitle(model)} (${run.run}) recognises ${percent(accuracy)}.`,
+      ...(run.reservations ?? []),
       confusionSentence(run),
+    ].join(' '),
     blocks: [
       keyFigures(run),
       heading(2, 'What was measured'),
@@ -69,7 +71,7 @@ export async function experimentReport(
         keyFigures(run),
         runCharts(run),
       ]),
-      ...dataBlocks(main),
+      ...dataBlocks(main, folds ? main.run : undefined),
       ...(await mistakeBlocks(main, thumbnailOf)),
       ...literatureBlocks(first.dataset, hereRows(first)),
       ...makingBlocks(

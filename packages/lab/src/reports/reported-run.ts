@@ -18,6 +18,8 @@ export interface ReportedRun extends Metrics {
   readonly predictions: readonly ImagePrediction[];
   /** Whether it is known to have been trained on none of the images that it is judged by. */
   readonly imagesAreUnseen?: boolean;
+  /** Why its figures may be too good, in sentences. */
+  readonly reservations?: readonly string[];
   /** Whether its scores were calibrated after training, which moves the calibration error alone. */
   readonly calibrated?: boolean;
   /** Empty where there is no log. */

@@ -65,12 +65,15 @@ export function confusionSentence({ classNames, confusion, perClass }: ReportedR
   );
 }
 
-/** Training images of each class and what they weigh. */
-export function dataBlocks({ classNames, classCounts, classWeights, perClass }: ReportedRun): Block[] {
+/** Training images of each class and what they weigh; `of` which of several runs, where they differ. */
+export function dataBlocks(
+  { classNames, classCounts, classWeights, perClass }: ReportedRun,
+  of?: string,
+): Block[] {
   if (!classCounts) return [];
   const total = classCounts.reduce((sum, images) => sum + images, 0);
   return [
-    heading(2, 'The images'),
+    heading(2, of === undefined ? 'The images' : `The images of ${of}, as an example`),
     paragraph(
       `${count(total)} images to learn from, and ${count(perClass.reduce((sum, { support }) => sum + support, 0))} others to judge ` +
         'by. Where an expression has few images, a network learns to say it seldom; the class weights (eq. 1 to 3 of the paper) ' +

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { type EpochRecord, UserError } from '@sdnet/training';
@@ -34,7 +34,8 @@ export function tensorBoardLog(
   { resume }: { readonly resume: boolean },
 ): TensorBoardLog {
   const file = join(folder, basename(resolve(out)), eventFile);
-  if (!resume && existsSync(file))
+  // Of a run that finished no epoch nothing is lost.
+  if (!resume && existsSync(file) && statSync(file).size > startRecord(0).length)
     throw new UserError(
       `${file} holds the curves of another run of that name. Choose another folder by --tensorboard or --out, or remove it.`,
     );
@@ -59,13 +60,16 @@ export function tensorBoardLog(
 /** When earlier epochs ended is known from how long they took, going back from now. */
 function eventsOf(history: readonly EpochRecord[]): Uint8Array[] {
   let ended = Date.now() / 1000 - history.reduce((sum, { seconds }) => sum + seconds, 0);
-  const start = eventRecord({ wallTime: ended, fileVersion: 'brain.Event:2' });
+  const start = startRecord(ended);
   const epochs = history.map((record) => {
     ended += record.seconds;
     return epochEvent(record, ended);
   });
   return [start, ...epochs];
 }
+
+/** What every file begins with. */
+const startRecord = (wallTime: number): Uint8Array => eventRecord({ wallTime, fileVersion: 'brain.Event:2' });
 
 const epochEvent = (record: EpochRecord, wallTime: number): Uint8Array =>
   eventRecord({

@@ -1,7 +1,9 @@
 import { recipeNamed } from '@sdnet/training';
 import { describe, expect, it } from 'vitest';
-import { ablationsOf, ablationTable } from '../../src/experiments/ablation.js';
+import { ablationNote, ablationsOf, ablationTable } from '../../src/experiments/ablation.js';
 import type { RunEvaluation } from '../../src/experiments/run-evaluation.js';
+import { ablationBlocks } from '../../src/reports/ablation-blocks.js';
+import { markdownPage } from '../../src/reports/markdown-page.js';
 
 const strong = recipeNamed('strong');
 
@@ -50,7 +52,10 @@ function evaluationOf(seed: number, right: number, training: number): RunEvaluat
     balancedAccuracy: right / 10,
     macroF1: 0.5,
     parameters: 100,
-    perClass: [{ recall: right / 10 }, { recall: seed / 10 }],
+    perClass: [
+      { expression: 'a', recall: right / 10, support: 7 },
+      { expression: 'b', recall: seed / 10, support: 3 },
+    ],
     training: { samples: 20, accuracy: training, balancedAccuracy: training },
     predictions,
   } as unknown as RunEvaluation;
@@ -59,7 +64,7 @@ function evaluationOf(seed: number, right: number, training: number): RunEvaluat
 it('the table has means over the seeds, the gap, the small classes and the test against the whole', () => {
   const [whole, without] = ablationsOf(strong);
   const table = ablationTable(
-    'synthetic',
+    { dataset: 'synthetic', sharesSubjects: false },
     [
       { ablation: whole!, evaluations: [evaluationOf(1, 9, 0.95), evaluationOf(3, 7, 0.85)] },
       { ablation: without!, evaluations: [evaluationOf(1, 4, 0.9), evaluationOf(3, 7, 1)] },
@@ -81,4 +86,24 @@ it('the table has means over the seeds, the gap, the small classes and the test 
     { seed: 1, onlyFirst: 5, onlySecond: 0, p: expect.closeTo(2 / 32, 12) },
     { seed: 3, onlyFirst: 0, onlySecond: 0, p: 1 },
   ]);
+});
+
+it('a class without validation images has no recall, and a negative gap is written as it is', () => {
+  const [whole] = ablationsOf(strong);
+  const evaluation = evaluationOf(1, 9, 0.8);
+  const perClass = [...evaluation.perClass, { expression: 'c', precision: 0, recall: 0, f1: 0, support: 0 }];
+  const evaluations = [{ ...evaluation, classNames: ['a', 'b', 'c'], perClass }];
+  const table = ablationTable(
+    { dataset: 'synthetic', sharesSubjects: true },
+    [{ ablation: whole!, evaluations }],
+    [30, 10, 10],
+  );
+  expect(table).toMatchObject({ smallClasses: ['b', 'c'], sharesSubjects: true });
+  const [row] = table.rows;
+  expect(row!.recall).toEqual({ a: 0.9, b: 0.1, c: null });
+  expect(row!.smallClassRecall).toBeCloseTo(0.1, 12);
+  expect(ablationNote(table)).toMatch(/^SUBJECTS ARE SHARED between training and validation images/);
+  const page = markdownPage({ title: '', summary: '', blocks: ablationBlocks(table) });
+  expect(page).toContain('| whole | 90.0 % | 10.0 % | – |');
+  expect(page).toMatch(/Gap between training and validation(.|\n)*\| whole \| -10\.0 points \|/);
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeWeights } from '@sdnet/lab';
@@ -78,7 +78,9 @@ describe('sdnet crossval', () => {
     expect(await sdnetHere('report', whole, '--out', page)).toMatchObject({ code: 0 });
     const text = readFileSync(page, 'utf8');
     expect(text).toContain('# MobileNetV3 small on CK+48, 2 folds');
-    expect(text).toContain('Nobody is in both training and validation images');
+    expect(text).toContain('Nobody is in both training and validation images of a fold.');
+    expect(text).toContain('All began with weights that had been trained before');
+    expect(text).toMatch(/## The images of fold1, as an example/);
     expect(text).toContain('| fold 2 of 2 |');
     expect(text).toContain('--init init.safetensors');
   });
@@ -115,6 +117,31 @@ describe('sdnet crossval', () => {
       /--init: .*knows was trained on: .* Begin with weights that were trained on others?/,
     );
     expect(refused.code).toBe(1);
+
+    // Away from its run nobody knows what they were trained on, but they know the data set.
+    const copy = join(folder, 'copy.safetensors');
+    copyFileSync(join(out, 'best.safetensors'), copy);
+    const unknown = /copy\.safetensors learnt from images of ck\+48, and beside it no record says which/;
+    const refusedCopy = await sdnetHere(
+      ...crossval(join(folder, 'none')).map((text) => (text === init ? copy : text)),
+    );
+    expect(refusedCopy).toMatchObject({ code: 1, stderr: expect.stringMatching(unknown) });
+    const judging = ['--dataset', 'ck+48', '--data', data];
+    const judged = await sdnetHere('evaluate', '--weights', copy, ...judging);
+    expect(judged).toMatchObject({ code: 0, stderr: expect.stringMatching(unknown) });
+    const page = join(folder, 'copy.md');
+    await sdnetHere('report', copy, ...judging, '--out', page);
+    expect(readFileSync(page, 'utf8')).toMatch(unknown);
+    expect((await sdnetHere('evaluate', '--weights', out, ...judging)).stderr).toBe('');
+  });
+
+  it('lets no image that judges a fold steer its training', async () => {
+    put(folder, 'plateau.yaml', 'extends: paper\nschedule: { name: plateau, factor: 0.1, patience: 0 }\n');
+    const args = crossval(join(folder, 'none')).map((text) => text.replace('small.yaml', 'plateau.yaml'));
+    expect(await sdnetHere(...args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/its schedule "plateau" lowers the learning rate by the very images/),
+    });
   });
 
   it('trains nothing where a later fold could not begin', async () => {
@@ -164,5 +191,10 @@ describe('sdnet crossval', () => {
     const { code, stdout } = await sdnetHere(...crossval(out, '--protocol', 'random', '--epochs', '1'));
     expect(code).toBe(0);
     expect(stdout).toContain('SUBJECTS ARE SHARED between training and validation images');
+    const page = join(folder, 'random.md');
+    expect(await sdnetHere('report', join(out, 'fold1'), '--out', page)).toMatchObject({ code: 0 });
+    expect(readFileSync(page, 'utf8')).toContain(
+      "In fold 1 of 2, training and validation images share subjects: the figures are too good for strangers' faces.",
+    );
   });
 });

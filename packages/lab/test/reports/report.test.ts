@@ -140,6 +140,12 @@ describe('sdnet report refuses', () => {
     expect({ code, left }).toEqual({ code: 1, left: [] });
   });
 
+  it('images in Markdown', async () => {
+    const folder = temporaryFolder();
+    const { code, stderr } = await sdnetHere('report', folder, '--out', join(folder, 'page.md'), '--images');
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/^--images: Markdown/) });
+  });
+
   it('weights that do not say which data set they are of', async () => {
     const weights = join(import.meta.dirname, '../../../../models/sdnet-fer2013');
     const { code, stderr, left } = await report(weights);

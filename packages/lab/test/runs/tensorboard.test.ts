@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eventRecord } from '../../src/runs/tensorboard.js';
+import { eventRecord, tensorBoardLog } from '../../src/runs/tensorboard.js';
 import { logOf } from '../support/run-folder.js';
 import { sdnetHere } from '../support/sdnet-command.js';
 import { smallTraining } from '../support/small-training.js';
@@ -125,6 +125,17 @@ describe('sdnet train --tensorboard', () => {
     appendFileSync(join(out, 'log.jsonl'), `${JSON.stringify({ ...logOf(out)[2], epoch: 4 })}\n`);
     expect(await train('train', '--resume', '--epochs', '4')).toMatchObject({ code: 0 });
     expect(eventsOf(readFileSync(file)).map(({ step }) => step)).toEqual([undefined, 1, 2, 3, 4]);
+  });
+
+  it('replaces those of a run that finished no epoch', () => {
+    const folder = temporaryFolder();
+    const start = () => tensorBoardLog(folder, 'runs/mine', { resume: false });
+    start().begin([]);
+    const log = start();
+    log.begin([]);
+    const figures = { loss: 1, trainingAccuracy: 0, validationAccuracy: 0, validationBalancedAccuracy: 0 };
+    log.add({ epoch: 1, size: 32, learningRate: 1, imagesPerSecond: 1, seconds: 1, ...figures });
+    expect(start).toThrow(/holds the curves of another run/);
   });
 
   it('replaces the curves of no other run, and says where it cannot write', async () => {

@@ -11,8 +11,18 @@ export interface Estimate {
   readonly paper?: number | null;
 }
 
-/** Estimates with their intervals, one a line, and the paper's figures beside them. */
-export function intervalChart(title: string, estimates: readonly Estimate[], here: string): Chart {
+/**
+ * Estimates with their intervals, one a line, and the paper's figures beside them.
+ *
+ * @param here what the estimates are
+ * @param write how they are written: as shares, or as differences of shares, which may be negative
+ */
+export function intervalChart(
+  title: string,
+  estimates: readonly Estimate[],
+  here: string,
+  write: (value: number) => string = percent,
+): Chart {
   const hasPaper = estimates.some(({ paper }) => paper !== undefined && paper !== null);
   const all = estimates.flatMap(({ value, interval, paper }) => [
     value,
@@ -37,7 +47,7 @@ export function intervalChart(title: string, estimates: readonly Estimate[], her
       xAxis: {
         ...axisStyle,
         type: 'value',
-        min: Math.max(0, step * Math.floor(Math.min(...all) / step - 0.2)),
+        min: Math.max(Math.min(...all) < 0 ? -1 : 0, step * Math.floor(Math.min(...all) / step - 0.2)),
         max: Math.min(1, step * Math.ceil(Math.max(...all) / step + 0.2)),
         interval: step,
         axisLabel: { ...axisStyle.axisLabel, formatter: (value: number) => percent(value, 0) },
@@ -92,7 +102,7 @@ export function intervalChart(title: string, estimates: readonly Estimate[], her
     64 + 30 * estimates.length,
   );
   const text = ({ value, interval }: Estimate) =>
-    percent(value) + (interval ? ` (${percent(interval.lower)} to ${percent(interval.upper)})` : '');
+    write(value) + (interval ? ` (${percent(interval.lower)} to ${percent(interval.upper)})` : '');
   return {
     kind: 'chart',
     title,
@@ -102,7 +112,7 @@ export function intervalChart(title: string, estimates: readonly Estimate[], her
       header: ['', here, '95 % interval', ...(hasPaper ? ['the paper'] : [])],
       rows: estimates.map(({ name, value, interval, paper }) => [
         name,
-        percent(value),
+        write(value),
         interval ? `${percent(interval.lower)} – ${percent(interval.upper)}` : '–',
         ...(hasPaper ? [paper ? percent(paper, 2) : '–'] : []),
       ]),
