@@ -419,7 +419,7 @@ export function compileInference(
   for (const [value, data] of dataOf)
     names.set(value, builder.floats(data, value.shape as readonly number[]));
 
-  const readers = new Map<Value, number>();
+  const readers = new Map<Value, number>([[scores, 1]]);
   for (const node of graph.nodes)
     for (const value of node.inputs) readers.set(value, (readers.get(value) ?? 0) + 1);
   const folded = new Map<GraphNode, GraphNode>();

@@ -90,7 +90,9 @@ export interface AdamOptions {
 function adamRule(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
   requireRange(name, { beta1, beta2 }, 0, 1);
-  requireRange(name, { epsilon, weightDecay }, 0);
+  requireRange(name, { weightDecay }, 0);
+  // A gradient that is always 0, as of frozen parameters, would be divided by 0.
+  if (!(epsilon > 0)) throw new Error(`${name}: epsilon is ${epsilon}; a number above 0 is expected.`);
   return {
     name,
     state: ['firstMoment', 'secondMoment'],

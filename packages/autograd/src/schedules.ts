@@ -23,7 +23,7 @@ export const cosine =
   ): Schedule =>
   (progress) => {
     if (progress < warmup) return (learningRate * progress) / warmup;
-    const done = Math.min(1, (progress - warmup) / (epochs - warmup));
+    const done = epochs > warmup ? Math.min(1, (progress - warmup) / (epochs - warmup)) : 1;
     return final + ((learningRate - final) * (1 + Math.cos(Math.PI * done))) / 2;
   };
 

@@ -13,13 +13,14 @@ import {
   sgd,
   sum,
   type Tensor,
+  within,
 } from '../src/index.js';
 import { nodeRuntime } from '../src/node.js';
 import { decodeModel } from './decode-model.js';
 import { mapOf, plainOf } from './operand.js';
 import { conv2d as referenceConvolution } from './reference.js';
 import { relativeError } from './relative-error.js';
-import { classes, foldable, image, loss, network, notFoldable } from './small-network.js';
+import { batchNorm, classes, foldable, image, loss, network, notFoldable } from './small-network.js';
 
 const batch = 8;
 const options = { network, image, batch, classes, loss };
@@ -84,6 +85,21 @@ describe('inference', () => {
     expect(decodeModel(evaluation.model).count('BatchNormalization')).toBe(notFoldable + foldable);
     const biased = decoded.nodes.filter(({ opType, input }) => opType === 'Conv' && input.length === 3);
     expect(biased).toHaveLength(foldable);
+  });
+
+  it('folds nothing into a convolution that is itself the output', async () => {
+    const convolved: Network = (images, scope) => {
+      const output = conv2d(images, parameter(scope, 'w', [1, 1, 1, 1], { kind: 'constant', value: 1 }));
+      batchNorm(output, within(scope, 'norm'));
+      return output;
+    };
+    const values = { parameters: Float32Array.of(2, 10, 100), statistics: Float32Array.of(1, 1) };
+    const session = await nodeRuntime.createSession(
+      compileInference(convolved, [1, 1, 1], values, { scores: (output) => output }),
+    );
+    const { scores } = await session.run({ images: { shape: [1, 1, 1, 1], data: Float32Array.of(3) } });
+    expect([...scores!.data]).toEqual([6]);
+    await session.release();
   });
 
   it('is IR 8, opset 17, standard operators only, with its metadata', () => {

@@ -170,7 +170,7 @@ describe('optimizers', () => {
     ['negative decay', () => sgd({ weightDecay: -1 }), 'sgd: weightDecay is -1; a number from 0 is expected'],
     ['NaN as decay', () => adamw({ weightDecay: NaN }), 'adamw: weightDecay is NaN; a number from 0'],
     ['an average of nothing new', () => adam({ beta1: 1 }), 'adam: beta1 is 1; a number from 0 and below 1'],
-    ['NaN as ε', () => adam({ epsilon: NaN }), 'adam: epsilon is NaN; a number from 0 is expected'],
+    ['NaN as ε', () => adam({ epsilon: NaN }), 'adam: epsilon is NaN; a number above 0 is expected'],
   ])('refuse %s', (_, make, message) => {
     expect(make).toThrow(message);
   });
@@ -191,4 +191,8 @@ describe('moving average', () => {
       expect(largestError(averageParameters!, average)).toBeLessThan(1e-6);
     }
   });
+});
+
+it.each([adam, adamw])('an ε of 0 is refused: it would make gradients of 0 into no numbers', (rule) => {
+  expect(() => rule({ epsilon: 0 })).toThrow('epsilon is 0; a number above 0 is expected');
 });

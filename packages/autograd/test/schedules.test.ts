@@ -29,6 +29,7 @@ describe('schedules', () => {
     expect([0, 0.5, 1, 2].map(schedule)).toEqual([0, 0.05, 0.1, 0.2]);
     expect(schedule(7)).toBeCloseTo(0.1, 12);
     expect(schedule(12)).toBeCloseTo(0, 12);
+    expect(schedules.cosine(0.2, { epochs: 5, warmup: 5 })(5)).toBe(0);
   });
 
   it('reduceOnPlateau waits for patience to run out', () => {

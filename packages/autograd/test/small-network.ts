@@ -42,7 +42,7 @@ function convolution(
   return conv2d(x, parameter(scope, 'weight', shape, { kind: 'uniform', bound }), options);
 }
 
-function batchNorm(x: Value, scope: Scope): Value {
+export function batchNorm(x: Value, scope: Scope): Value {
   const shape = [known(x.shape[1], 'channels')];
   const gamma = parameter(scope, 'gamma', shape, { kind: 'constant', value: 1 }, { decays: false });
   const beta = parameter(scope, 'beta', shape, { kind: 'uniform', bound: 0.1 }, { decays: false });

@@ -93,6 +93,9 @@ export async function serve({
   const { app, drain, disconnect } = await createApp({
     ...{ engine, metrics, models, version, tokens, cors, bodyLimit, timeLimit, log, logResults },
     imagesLimit: Math.min(imagesLimit, engine.load().limit),
+  }).catch(async (error: unknown) => {
+    await engine.close();
+    throw error;
   });
   let address: string;
   try {

@@ -96,6 +96,21 @@ it('tries each image of a batch alone whose worker died, so that one alone fails
   expect((await settled).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });
 
+it('answers the other images of a call in which one ended its process', async () => {
+  const { batcher, jobs, until } = held(1);
+  const answers = batcher.recognize([1, 2].map((byte) => image(byte)));
+  await until(1);
+  jobs[0]!.fail(new WorkerDiedError('of the batch'));
+  await until(2);
+  jobs[1]!.fail(new WorkerDiedError('of this one'));
+  await until(3);
+  jobs[2]!.end();
+  expect(await answers).toEqual([
+    { problem: { code: 'worker-failed', message: 'The process that computed this has ended.' } },
+    answerTo(image(2)),
+  ]);
+});
+
 it('refuses more than its limit, and says when there may be room', async () => {
   const { batcher } = held(1, 2);
   void batcher.recognize([image(1), image(2)]);

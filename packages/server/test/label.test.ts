@@ -18,6 +18,7 @@ import { makeClip, withoutFfmpeg } from '../../lab/test/support/make-clip.js';
 import { sdnet, sdnetHere, startSdnet } from '../../lab/test/support/sdnet-command.js';
 import { suiteFolder } from '../../lab/test/support/suite-folder.js';
 import { put, temporaryFolder } from '../../lab/test/support/temporary-folder.js';
+import type { Face } from 'sdnet';
 import { readProgress } from '../src/label/ledger.js';
 import { noiseImages } from './support/noise-images.js';
 import { samplePath } from './support/start.js';
@@ -122,6 +123,22 @@ describe('labels of crops', () => {
     const rows: Record<string, string>[] = parse(readFileSync(csv), { columns: true });
     expect(rows).toHaveLength(299);
     expect(rows[3]!.sha256).toBe(rows[2]!.sha256);
+  });
+
+  it('are the same by another spelling of the folder, and after a file was renamed', async () => {
+    const here = join(folder, 'here.jsonl');
+    const spelled = (path: string) => sdnet('label', path, '--cropped', '--out', here);
+    expect(await spelled(data)).toMatchObject({ code: 0, stderr: '' });
+    // What is known of a content is not computed again: marked, it comes back.
+    const ledger = new Database(here.replace('.jsonl', '.ledger'));
+    ledger.exec(`UPDATE files SET labels = replace(labels, '"expression":"', '"expression":"was ')`);
+    ledger.close();
+    renameSync(images[5]!, join(data, 'renamed.png'));
+    expect(await spelled(`${join('/', '..', data)}/../crops/`)).toMatchObject({ code: 0, stderr: '' });
+    const expressions = linesOf(here).flatMap(({ faces }) => faces.map((face: Face) => face.expression));
+    expect(expressions).toHaveLength(299);
+    for (const expression of expressions) expect(expression).toMatch(/^was /);
+    renameSync(join(data, 'renamed.png'), images[5]!);
   });
 
   it('are known to --status', async () => {
@@ -261,6 +278,7 @@ it.each([
   ['--out labels.csv photos --status', 2, /--status takes no images/],
   ['--out labels.csv --status', 1, /labels\.ledger: there is no such ledger/],
   ['--out not/there/labels.csv photos', 1, /there is no folder not\/there/],
+  ['--out labels.csv photos --ledger ./labels.csv', 2, /labels\.csv: the labels would replace the ledger/],
   ['--out labels.csv samples --ledger not/there/labels', 1, /there is no folder not\/there/],
   ['--out labels.csv photos --cropped --every 5', 2, /--every is for photos/],
 ])('refuses %s', async (options, code, message) => {

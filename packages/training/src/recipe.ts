@@ -31,7 +31,7 @@ const optimizerSettings = z.discriminatedUnion('name', [
   z
     .strictObject({
       name: z.literal('sgd'),
-      momentum: z._default(between(0, 1), 0),
+      momentum: z._default(z.number().check(z.minimum(0), z.lt(1)), 0),
       nesterov: z._default(z.boolean(), false),
       weightDecay,
     })
@@ -54,45 +54,56 @@ const scheduleSettings = z.discriminatedUnion('name', [
 ]);
 
 /** Everything that decides how a network is trained, as plain data. */
-export const recipeSchema = z.strictObject({
-  name: z.string().check(z.minLength(1), z.maxLength(100)),
-  /** Side of the square input in pixels, in training and afterwards. */
-  size: side,
-  /** Progressive resizing: the first `share` of the epochs is trained at this smaller size, which is faster. */
-  early: z.optional(z.strictObject({ size: side, share: between(0, 1) })),
-  epochs: wholeBetween(1, recipeLimits.epochs),
-  batch: wholeBetween(1, recipeLimits.batch),
-  learningRate: positive,
-  optimizer: optimizerSettings,
-  schedule: scheduleSettings,
-  /** Largest global norm of the gradient. */
-  clipNorm: z.optional(positive),
-  /** Decay of the exponential moving average (EMA) of the weights, which is then what is evaluated and kept. */
-  averageDecay: z.optional(between(0, 1)),
-  loss: z.strictObject({
-    /** Factors of eq. 5 and 6. */
-    lambda1: notNegative,
-    lambda2: notNegative,
-    /** Adaptive class weights (eq. 1–3). */
-    classWeights: z.boolean(),
-  }),
-  /**
-   * Teaches the mean scores of teachers beside the labels (Hinton et al. 2015): the loss is `weight` of the
-   * distillation loss at `temperature` and the rest of the labels' RO loss. With `flip` a teacher's scores are the mean
-   * of the image's and its mirror image's, which takes it twice as long.
-   */
-  distillation: z.optional(
-    z.strictObject({ weight: between(0, 1), temperature: positive, flip: z.optional(z.boolean()) }),
-  ),
-  augmentation: augmentationSettings,
-  /** Which parameters are trained: all, or those of the classifier alone, the last layer. Absent: all. */
-  trainable: z.optional(z.enum(['all', 'classifier'])),
-  /**
-   * What batch norm computes with in training: each batch's own statistics, which the running ones follow, or `frozen`
-   * running ones, as few images fine-tune better. Absent: the batch's.
-   */
-  batchNorm: z.optional(z.enum(['batch', 'frozen'])),
-});
+export const recipeSchema = z
+  .strictObject({
+    name: z.string().check(z.minLength(1), z.maxLength(100)),
+    /** Side of the square input in pixels, in training and afterwards. */
+    size: side,
+    /** Progressive resizing: the first `share` of the epochs is trained at this smaller size, which is faster. */
+    early: z.optional(z.strictObject({ size: side, share: between(0, 1) })),
+    epochs: wholeBetween(1, recipeLimits.epochs),
+    batch: wholeBetween(1, recipeLimits.batch),
+    learningRate: positive,
+    optimizer: optimizerSettings,
+    schedule: scheduleSettings,
+    /** Largest global norm of the gradient. */
+    clipNorm: z.optional(positive),
+    /** Decay of the exponential moving average (EMA) of the weights, which is then what is evaluated and kept. */
+    averageDecay: z.optional(between(0, 1)),
+    loss: z.strictObject({
+      /** Factors of eq. 5 and 6. */
+      lambda1: notNegative,
+      lambda2: notNegative,
+      /** Adaptive class weights (eq. 1–3). */
+      classWeights: z.boolean(),
+    }),
+    /**
+     * Teaches the mean scores of teachers beside the labels (Hinton et al. 2015): the loss is `weight` of the
+     * distillation loss at `temperature` and the rest of the labels' RO loss. With `flip` a teacher's scores are the mean
+     * of the image's and its mirror image's, which takes it twice as long.
+     */
+    distillation: z.optional(
+      z.strictObject({
+        weight: between(0, 1),
+        temperature: positive.check(z.minimum(0.01)),
+        flip: z.optional(z.boolean()),
+      }),
+    ),
+    augmentation: augmentationSettings,
+    /** Which parameters are trained: all, or those of the classifier alone, the last layer. Absent: all. */
+    trainable: z.optional(z.enum(['all', 'classifier'])),
+    /**
+     * What batch norm computes with in training: each batch's own statistics, which the running ones follow, or `frozen`
+     * running ones, as few images fine-tune better. Absent: the batch's.
+     */
+    batchNorm: z.optional(z.enum(['batch', 'frozen'])),
+  })
+  .check(
+    z.refine(({ size, early }) => !early || early.size <= size, {
+      path: ['early', 'size'],
+      error: 'may not be larger than size; with early: null, all epochs have one size',
+    }),
+  );
 
 export type Recipe = z.output<typeof recipeSchema>;
 
@@ -117,9 +128,13 @@ export function optimizerOf({ optimizer }: Recipe): Optimizer {
 /**
  * The learning rate at `progress` (in epochs, from 0).
  *
- * @param accuracies validation accuracy after each epoch so far
+ * @param history each epoch so far
  */
-export function learningRateAt(recipe: Recipe, progress: number, accuracies: readonly number[]): number {
+export function learningRateAt(
+  recipe: Recipe,
+  progress: number,
+  history: readonly { readonly size: number; readonly validationAccuracy: number }[],
+): number {
   const { learningRate, schedule, epochs } = recipe;
   switch (schedule.name) {
     case 'constant':
@@ -129,7 +144,15 @@ export function learningRateAt(recipe: Recipe, progress: number, accuracies: rea
     case 'cosine':
       return schedules.cosine(learningRate, { epochs, warmup: schedule.warmup })(progress);
     case 'plateau':
-      return schedules.reduceOnPlateau(learningRate, accuracies, schedule);
+      // Accuracies at different sizes are of different tasks: what counts as the best begins anew, the rate does not.
+      return [...new Set(history.map(({ size }) => size))].reduce((rate, size) => {
+        const accuracies = history.filter((epoch) => epoch.size === size);
+        return schedules.reduceOnPlateau(
+          rate,
+          accuracies.map(({ validationAccuracy }) => validationAccuracy),
+          schedule,
+        );
+      }, learningRate);
   }
 }
 

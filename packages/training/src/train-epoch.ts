@@ -60,10 +60,6 @@ export async function trainEpoch(context: EpochContext): Promise<TrainedEpoch | 
   const { batches, recipe, epoch, size, history, session, signal, onProgress, validationSeconds } = context;
   const { steps } = batches;
   const optimizer = optimizerOf(recipe);
-  // Accuracies at different sizes are of different tasks.
-  const accuracies = history
-    .filter((result) => result.size === size)
-    .map(({ validationAccuracy }) => validationAccuracy);
   let vectors = { ...context.vectors };
   let lossSum = 0;
   let correct = 0;
@@ -77,7 +73,7 @@ export async function trainEpoch(context: EpochContext): Promise<TrainedEpoch | 
   const started = performance.now();
   for await (const batch of batches.epoch({ epoch, size })) {
     if (signal?.aborted) return undefined;
-    learningRate = learningRateAt(recipe, epoch + step / steps, accuracies);
+    learningRate = learningRateAt(recipe, epoch + step / steps, history);
     const globalStep = epoch * steps + step;
     const scalars: Record<string, number> = {
       ...optimizer.scalars(globalStep + 1, learningRate),

@@ -35,6 +35,8 @@ export interface ReductionAttributes {
 export function inferReduction(name: string, [x]: readonly Value[], { axes }: ReductionAttributes) {
   if (axes.length === 0 || axes.some((axis) => axis < 0 || axis >= x!.shape.length))
     throw new Error(`${name}: axes ${axes.join(', ')} do not fit the shape ${formatShape(x!.shape)}.`);
+  if (new Set(axes).size < axes.length)
+    throw new Error(`${name}: of the axes ${axes.join(', ')} one is there twice.`);
   const shape = x!.shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
   return [{ shape, dataType: 'float32' as const, featureMap: x!.featureMap }];
 }

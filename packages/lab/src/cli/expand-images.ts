@@ -42,7 +42,7 @@ async function expand(operand: string, isTaken: (name: string) => boolean): Prom
   if (status?.isDirectory()) {
     const found = imagesBelow(operand, isTaken, new Set());
     if (found.length > 0) return found;
-    throw new UserError(`${operand}: the folder holds no image.`);
+    throw new UserError(`${operand}: the folder holds no image. (Videos are named one by one.)`);
   }
   // A link that leads nowhere is a name all the same.
   if (status || lstatSync(operand, { throwIfNoEntry: false })) return [{ file: operand }];

@@ -119,12 +119,10 @@ function descriptionText(path: string, description: NetworkDescription): string 
     network: `${others.model}${stemStride === undefined ? '' : `, stem stride ${stemStride}`}${others.variant === undefined ? '' : `, ${others.variant}`}`,
     classes: classNames.join(', '),
     images: `${colour(channels)} ${size}×${size}, mean ${mean}, deviation ${deviation}`,
-    ...provenance,
   };
-  const width = Math.max(...Object.keys(lines).map((name) => name.length));
-  return Object.entries(lines)
-    .map(([name, value]) => `${visible(name).padEnd(width)}  ${visible(String(value))}`)
-    .join('\n');
+  const all = [...Object.entries(lines), ...Object.entries(provenance)];
+  const width = Math.max(...all.map(([name]) => name.length));
+  return all.map(([name, value]) => `${visible(name).padEnd(width)}  ${visible(String(value))}`).join('\n');
 }
 
 const colour = (channels: 1 | 3): string => (channels === 1 ? 'grey' : 'RGB');

@@ -90,7 +90,9 @@ async function run(args: readonly string[]): Promise<void> {
       if (error && error.name !== 'YError') throw error;
       const isMissing = message.startsWith('Not enough non-option arguments');
       throw new UsageError(
-        isMissing ? 'The command does not say on what: an argument is missing.' : unmarked(message),
+        isMissing
+          ? 'The command does not say on what: an argument is missing.'
+          : unmarked(message).replace(/\s*\n\s*/g, ' '),
       );
     })
     .parseAsync();

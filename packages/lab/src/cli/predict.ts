@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { UserError } from '@sdnet/training';
 import {
@@ -77,7 +78,7 @@ export const predictCommand: CommandModule<unknown, Arguments> = {
     const { images, cropped, csv } = options;
     const files = await expandImages(images);
     if (csv !== undefined)
-      requireOutputFile(csv, 'faces', [...files.map(({ file }) => file), weightsFileOf(options.weights)]);
+      requireTable(csv, [...files.map(({ file }) => file), weightsFileOf(options.weights)]);
     if (areVideos(files, options)) return predictVideos(files, options);
     await (cropped ? predictCrops(files, options) : predictPhotos(files, options));
   },
@@ -101,6 +102,13 @@ function requireMeaning(options: Arguments): void {
   for (const [name, value] of Object.entries(ofPhotos))
     if (cropped && value !== undefined)
       throw new UsageError(`--${name} is for photos; with --cropped, no face is looked for.`);
+}
+
+/** Throws where `--csv` names no file for a table, or one that is read. */
+function requireTable(csv: string, read: readonly string[]): void {
+  requireOutputFile(csv, 'faces', read);
+  if (extname(csv).toLowerCase() !== '.csv')
+    throw new UsageError(`--csv ${csv}: a file called .csv is expected.`);
 }
 
 /** Reads the faces in photos, one photo after the other. */

@@ -89,8 +89,11 @@ function findRelease(root: string): Found | undefined {
 
 /** The release's folder `basic`, and its list of labels. */
 export function findEmoLabel(root: string): { readonly base: string; readonly list: string } | undefined {
-  const folders = findFolders(root, 2, (name) => name === 'emolabel');
-  if (folders.length === 0) return undefined;
+  const found = findFolders(root, 2, (name) => name === 'emolabel');
+  if (found.length === 0) return undefined;
+  // Beside the seven basic expressions lie the compound ones, under the same names.
+  const basic = found.filter((folder) => posix.basename(posix.dirname(folder)).toLowerCase() === 'basic');
+  const folders = basic.length > 0 ? basic : found;
   if (folders.length > 1)
     throw new UserError(
       `${root}: the folder EmoLabel is there more than once: ${folders.join(', ')}. Name one.`,

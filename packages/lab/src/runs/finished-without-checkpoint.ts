@@ -103,13 +103,9 @@ const described = ({ model, classNames, preprocessing, stemStride, variant }: Ne
 
 /** What the recipe gives at the last step of each epoch, as the log has it. */
 function learningRates(recipe: Recipe, history: readonly EpochResult[], steps: number): number[] {
-  return history.map(({ size }, epoch) => {
-    const accuracies = history
-      .slice(0, epoch)
-      .filter((earlier) => earlier.size === size)
-      .map(({ validationAccuracy }) => validationAccuracy);
-    return Number(learningRateAt(recipe, epoch + (steps - 1) / steps, accuracies).toPrecision(9));
-  });
+  return history.map((_, epoch) =>
+    Number(learningRateAt(recipe, epoch + (steps - 1) / steps, history.slice(0, epoch)).toPrecision(9)),
+  );
 }
 
 /** Of a list, its first entries say enough. */

@@ -25,6 +25,8 @@ function drawRelease(listed = lines.join('\n'), listName = 'list_patition_label.
   for (const { name, number } of list)
     put(root, `basic/Image/aligned/${name}_aligned.jpg`, faces[number - 1]!);
   put(root, `basic/EmoLabel/${listName}`, `${listed}\n`);
+  // The compound expressions lie beside the basic ones.
+  put(root, `compound/EmoLabel/${listName}`, 'train_00001.jpg 1\n');
   return root;
 }
 

@@ -51,6 +51,8 @@ describe('readRecipe', () => {
     ['r.yaml', 'extends: paper\nepochs: 1e9', /epochs: .*10000/],
     ['r.yaml', 'extends: paper\nbatch: 1e12', /batch: .*65536/],
     ['r.yaml', 'extends: paper\nsize: 513', /size: .*512/],
+    ['r.yaml', 'extends: strong\nsize: 32', /early\.size: may not be larger than size; with early: null/],
+    ['r.yaml', 'extends: paper\noptimizer: { name: sgd, momentum: 1 }', /momentum: /],
     ['r.yaml', 'extends: paper\nlearningRate: .inf', /learningRate: /],
     ['r.yaml', 'extends: paper\nlearningRate: 1e50', /learningRate: not a positive float32 number/],
     ['r.yaml', 'extends: paper\nlearningRate: 1e-50', /learningRate: not a positive float32 number/],

@@ -1,4 +1,4 @@
-import { EngineClosedError, QueueFullError } from './errors.js';
+import { EngineClosedError, QueueFullError, WorkerDiedError } from './errors.js';
 import type { ImageAnswer, ImageTask } from './messages.js';
 
 export interface BatcherOptions {
@@ -145,8 +145,12 @@ export function createBatcher({ workers, limit, recognize }: BatcherOptions) {
     retryAfter,
     async recognize(images: readonly ImageTask[], signal?: AbortSignal): Promise<ImageAnswer[]> {
       requireRoom(images.length);
+      const answers = images.map((task) =>
+        enqueue<ImageAnswer>({ task, weight: weightOf(task), run: recognize }, signal),
+      );
+      // Of several images, one that ends its process is the only one that fails.
       return Promise.all(
-        images.map((task) => enqueue<ImageAnswer>({ task, weight: weightOf(task), run: recognize }, signal)),
+        images.length === 1 ? answers : answers.map((answer) => answer.catch(problemOfDeath)),
       );
     },
     /** Waits for a worker that does nothing else meanwhile. */
@@ -163,4 +167,9 @@ export function createBatcher({ workers, limit, recognize }: BatcherOptions) {
         });
     },
   };
+}
+
+function problemOfDeath(error: unknown): ImageAnswer {
+  if (!(error instanceof WorkerDiedError)) throw error;
+  return { problem: { code: 'worker-failed', message: error.message } };
 }

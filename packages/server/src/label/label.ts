@@ -36,8 +36,7 @@ export async function label(
   const sources = await listSources(operands);
   const ledger = await openLedger(file, operands, task);
   try {
-    const gone = ledger.list(sources);
-    if (gone > 0) complain(`${gone} files that were labelled before are no longer there, and left out.`);
+    ledger.list(sources);
     const { total, done } = ledger.progress();
     if (done < total) {
       const labeller = connection
@@ -53,6 +52,8 @@ export async function label(
         await labeller.close();
       }
     }
+    const gone = ledger.forget();
+    if (gone > 0) complain(`${gone} files that were labelled before are no longer there, and left out.`);
     await writeLabels(out, ledger.files(), task.classNames);
     return ledger.progress();
   } finally {

@@ -37,10 +37,15 @@ export interface LabelledFile extends WaitingFile {
 export interface Ledger {
   /**
    * Makes these files those of the ledger. New and changed ones wait, and so do those that failed: they may have been mended.
-   *
-   * @returns how many are no longer there, and forgotten
+   * What came of others is known until `forget`: their content may be here under another name.
    */
-  list(sources: readonly Source[]): number;
+  list(sources: readonly Source[]): void;
+  /**
+   * Forgets the files that are not listed.
+   *
+   * @returns how many of them were labelled, and are not here under another name either
+   */
+  forget(): number;
   waiting(): WaitingFile[];
   /** What came of a file with this content. */
   known(hash: string): Outcome | undefined;
@@ -262,14 +267,27 @@ function methods(database: Database, file: string): Omit<Ledger, 'close'> {
           );
           for (const [position, { path, isVideo, size, modified }] of sources.entries())
             put.run({ path, position, video: Number(isVideo), size, modified });
-          return database.prepare('DELETE FROM files WHERE position IS NULL').run().changes;
+        })(),
+      ),
+    forget: () =>
+      guarded(file, () =>
+        database.transaction(() => {
+          const gone = database
+            .prepare<[], number>(
+              `SELECT count(*) FROM files WHERE position IS NULL AND status <> 'waiting' AND (hash IS NULL OR hash NOT IN
+                 (SELECT hash FROM files WHERE position IS NOT NULL AND hash IS NOT NULL))`,
+            )
+            .pluck()
+            .get();
+          database.exec('DELETE FROM files WHERE position IS NULL');
+          return gone!;
         })(),
       ),
     waiting: () =>
       guarded(file, () =>
         database
           .prepare<[], { path: string; video: number }>(
-            "SELECT path, video FROM files WHERE status = 'waiting' ORDER BY position",
+            "SELECT path, video FROM files WHERE status = 'waiting' AND position IS NOT NULL ORDER BY position",
           )
           .all()
           .map(({ path, video }) => ({ path, isVideo: video === 1 })),
@@ -295,7 +313,7 @@ function methods(database: Database, file: string): Omit<Ledger, 'close'> {
     *files() {
       const rows = database
         .prepare<[], Row>(
-          "SELECT path, video, hash, labels, error FROM files WHERE status <> 'waiting' ORDER BY position",
+          "SELECT path, video, hash, labels, error FROM files WHERE status <> 'waiting' AND position IS NOT NULL ORDER BY position",
         )
         .iterate();
       for (const row of rows) yield { path: row.path, isVideo: row.video === 1, outcome: outcomeOf(row) };
@@ -307,7 +325,7 @@ function progressOf(database: Database): Progress {
   const counted = database
     .prepare(
       `SELECT count(*) AS total, coalesce(sum(status = 'done'), 0) AS done, coalesce(sum(status = 'failed'), 0) AS failed,
-              coalesce(sum(faces), 0) AS faces, max(finished) AS last FROM files`,
+              coalesce(sum(faces), 0) AS faces, max(finished) AS last FROM files WHERE position IS NOT NULL`,
     )
     .get() as Omit<Progress, 'rate'> & { readonly last: number | null };
   const { last, ...counts } = counted;
