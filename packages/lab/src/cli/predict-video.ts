@@ -1,4 +1,4 @@
-import { basename, extname, resolve } from 'node:path';
+import { basename, extname } from 'node:path';
 import { UserError } from '@sdnet/training';
 import { createRecognizer, type ImageSource, type Recognizer, type TrackedFrame } from 'sdnet';
 import { csvText } from '../files/csv-text.js';
@@ -90,8 +90,6 @@ export async function predictVideos(files: readonly ImageFile[], options: VideoA
   const printing = printingBeside(csv, chart);
   const read = [...files.map(({ file }) => file), weightsFileOf(options.weights)];
   if (chart !== undefined) requireOutputFile(chart, 'time line', read);
-  if (chart !== undefined && csv !== undefined && resolve(chart) === resolve(csv))
-    throw new UsageError(`--chart ${chart}: is the file of --csv as well. Name another.`);
   const { classNames } = await weightsOf(options.weights);
   const table = csv === undefined ? undefined : await beginOutput(csv);
   const { signal, listen, close } = interruption();

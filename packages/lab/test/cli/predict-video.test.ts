@@ -206,7 +206,7 @@ describe.skipIf(withoutFfmpeg)(`sdnet predict on videos${withoutFfmpeg ?? ''}`, 
     expect(await refused(clip, '--every', '0')).toMatch('--every 0: a number of ms');
     expect(await refused(clip, '--chart', 'chart.png')).toMatch('a file called .svg or .html is expected');
     const both = join(folder, 'both.svg');
-    expect(await refused(clip, '--chart', both, '--csv', both)).toMatch('is the file of --csv as well');
+    expect(await refused(clip, '--chart', both, '--csv', both)).toMatch('a file called .csv is expected');
     expect(await refused(clip, clip, '--chart', 'chart.svg')).toMatch('--chart is of one video');
     expect(await refused(clip, '--cropped')).toMatch('--cropped is for images');
     const own = put(folder, 'own.safetensors', 'weights');
