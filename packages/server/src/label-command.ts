@@ -1,4 +1,4 @@
-import { extname, resolve } from 'node:path';
+import { extname } from 'node:path';
 import {
   type CommandModule,
   duration,
@@ -94,8 +94,6 @@ export const command: CommandModule<unknown, Arguments> = {
     const { images = [], out, cropped, views, every, workers, queue, json } = options;
     const ledger = options.ledger ?? `${out.slice(0, -extname(out).length)}.ledger`;
     if (options.status) return showStatus(ledger, options);
-    if (resolve(out) === resolve(ledger))
-      throw new UsageError(`--out ${out}: the labels would replace the ledger. Name another by --ledger.`);
     requireOutputFile(out, 'labels', [...images, ledger]);
     requireOutputFile(ledger, 'ledger', images);
     const { signal, listen, close } = interruption();

@@ -278,7 +278,7 @@ it.each([
   ['--out labels.csv photos --status', 2, /--status takes no images/],
   ['--out labels.csv --status', 1, /labels\.ledger: there is no such ledger/],
   ['--out not/there/labels.csv photos', 1, /there is no folder not\/there/],
-  ['--out labels.csv photos --ledger ./labels.csv', 2, /labels\.csv: the labels would replace the ledger/],
+  ['--out labels.csv photos --ledger ./labels.csv', 1, /labels\.csv: is read itself, and the labels/],
   ['--out labels.csv samples --ledger not/there/labels', 1, /there is no folder not\/there/],
   ['--out labels.csv photos --cropped --every 5', 2, /--every is for photos/],
 ])('refuses %s', async (options, code, message) => {

@@ -85,6 +85,7 @@ export const recipeSchema = z
     distillation: z.optional(
       z.strictObject({
         weight: between(0, 1),
+        // At less, powers of the scores are no longer told from 0.
         temperature: positive.check(z.minimum(0.01)),
         flip: z.optional(z.boolean()),
       }),

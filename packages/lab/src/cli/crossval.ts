@@ -16,7 +16,7 @@ import {
   terminalTable,
   trainAndEvaluate,
 } from './experiment.js';
-import { namedFold } from './fold-options.js';
+import { namedFold, sharedSubjects } from './fold-options.js';
 import { datasetOf, modelNames, requireWhole, seedOption } from './options.js';
 import { complain, print, printJson } from './output.js';
 import { makeRunsByQueue } from './run-queue.js';
@@ -82,15 +82,8 @@ export const crossvalCommand: CommandModule<unknown, Arguments> = {
       namedFold({ ...division, fold: index + 1 }, dataset),
     );
     const sharesSubjects = divided.some(({ fold }) => fold.sharesSubjects);
-    if (sharesSubjects)
-      complain(
-        "Training and validation images share subjects: the figures are too good for strangers' faces.",
-      );
-    else if (protocol === 'random')
-      complain(
-        'Images are divided at random: the same people may be in training and validation images, and the figures too good ' +
-          "for strangers' faces.",
-      );
+    const warning = sharedSubjects({ name: 'the folds', sharesSubjects, protocol });
+    if (warning) complain(warning);
     if (init) await requireUnseenImages({ path: initPath!, weights: init }, dataset);
     const { recipe } = settings;
     const runs = divided.map(({ fold, record: foldRecord }, index) => {

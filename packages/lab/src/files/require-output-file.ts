@@ -1,5 +1,5 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { UserError } from '@sdnet/training';
 
 /**
@@ -20,8 +20,9 @@ export function requireOutputFile(
     throw new UserError(`${file}: there is no folder ${dirname(file)}. Make it first.`);
   const isRead = (path: string | undefined) =>
     path !== undefined &&
-    statSync(path, { throwIfNoEntry: false }) &&
-    realpathSync(path) === realpathSync(file);
-  if (status && read.some(isRead))
+    // What is not there yet may be written first, and read then.
+    (resolve(path) === resolve(file) ||
+      (status && statSync(path, { throwIfNoEntry: false }) && realpathSync(path) === realpathSync(file)));
+  if (read.some(isRead))
     throw new UserError(`${file}: is read itself, and the ${content} would replace it. Name another file.`);
 }

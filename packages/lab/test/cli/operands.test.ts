@@ -113,6 +113,7 @@ describe('sdnet predict loses no operand', () => {
     );
   });
 
+  // Windows has no names that are not Unicode, and links only for administrators.
   it.skipIf(process.platform === 'win32')(
     'reads a folder in which some things cannot be looked at',
     async () => {
