@@ -63,7 +63,7 @@ const repeatable: Readonly<Record<string, readonly string[]>> = {
   evaluate: ['weights'],
 };
 
-/** yargs makes a list of an option that is given twice, and takes every text but `true` for false. */
+/** yargs makes a list of an option that is given twice, NaN of what is no number, and false of every text but `true`. */
 export function requireOneValueEach(
   { _, images, ...options }: Readonly<Record<string, unknown>>,
   args: readonly string[],
@@ -74,9 +74,12 @@ export function requireOneValueEach(
     ([name, value]) => Array.isArray(value) && !lists.includes(name),
   );
   if (twice) throw new UsageError(`--${twice[0]} is given more than once.`);
-  for (const text of args) {
-    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(text) ?? [];
-    if (name !== undefined && typeof options[name] === 'boolean' && value !== 'true' && value !== 'false')
+  for (const [index, text] of args.entries()) {
+    const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(text) ?? [];
+    if (name === undefined) continue;
+    if (Number.isNaN(options[name]))
+      throw new UsageError(`--${name} ${unmarked(value ?? args[index + 1]!)}: a number is expected.`);
+    if (typeof options[name] === 'boolean' && value !== undefined && value !== 'true' && value !== 'false')
       throw new UsageError(`--${name} ${value}: true or false is expected.`);
   }
 }

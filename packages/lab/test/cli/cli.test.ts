@@ -356,7 +356,7 @@ describe('a command line that cannot be understood exits with 2', () => {
     ['inspect ghostnet --stem-stride 3', /Argument: stem-stride, Given: 3, Choices: 1, 2/],
     ['inspect sdnet --size 2.5', /--size 2\.5: a whole number from 1 to 512 is expected\./],
     ['train --dataset synthetic --out', /Not enough arguments following: out/],
-    ['train --dataset synthetic --seed x', /--seed NaN: a whole number from 0 is expected\./],
+    ['train --dataset synthetic --seed x', /--seed x: a number is expected\./],
     ['train --dataset synthetic --data-seed=-1', /--data-seed -1: a whole number from 0 is expected\./],
     ['train --dataset synthetic --epochs 0', /--epochs 0: a whole number from 1 to 10000 is expected\./],
     ['train --dataset synthetic --threads 0', /--threads 0: a whole number from 1 is expected\./],
@@ -385,6 +385,6 @@ it('exit code and message are those of the process', async () => {
   expect(wrong).toEqual({
     code: 2,
     stdout: '',
-    stderr: '--seed NaN: a whole number from 0 is expected.\nSee sdnet --help, or sdnet <command> --help.\n',
+    stderr: '--seed x: a number is expected.\nSee sdnet --help, or sdnet <command> --help.\n',
   });
 });

@@ -223,7 +223,7 @@ describe('arguments that would vanish or be taken for others are refused', () =>
     ['train --dataset synthetic --batch 1e12', /--batch 1000000000000: a whole number from 1 to 65536/],
     ['train --dataset synthetic --samples 1e7', /--samples 10000000: a whole number from 10 to 20000/],
     ['train --dataset synthetic --learning-rate 0', /--learning-rate 0: a positive number is expected\./],
-    ['train --dataset synthetic --learning-rate x', /--learning-rate NaN: a positive number is expected\./],
+    ['train --dataset synthetic --learning-rate x', /--learning-rate x: a number is expected\./],
     ['train --resume', /--resume needs an --out/],
     ['train', /Missing required argument: dataset/],
     ['evaluate --dataset synthetic x', /Unknown argument: x/],
