@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Runtime } from '@sdnet/autograd';
 import { nodeRuntime } from '@sdnet/autograd/node';
 import { webRuntime } from '@sdnet/autograd/web';
 import sharp, { type Sharp } from 'sharp';
@@ -6,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { paintScene, type Scene } from '../../../benchmarks/scenes/compose.mjs';
 import { matchFaces } from '../../../benchmarks/scenes/matching.mjs';
 import type { Detection } from '../src/detection/detection.js';
+import { anchorCount, blazeFaces } from '../src/detection/blazeface.js';
 import { createDetector, type Detector, type DetectorModels } from '../src/detection/detector.js';
 import type { Point } from '../src/detection/geometry.js';
 import { grey, type RawImage } from '../src/preprocess.js';
@@ -34,6 +36,36 @@ beforeAll(async () => {
   detector = await createDetector(nodeRuntime, models, { threads: 1 });
 });
 afterAll(() => detector.release());
+
+it('searches a bounded number of pixels, however small the faces asked for are in however large a photo', async () => {
+  let searched = 0;
+  const networks = [blazeFaces.shortRange, blazeFaces.back];
+  const empty: Runtime = {
+    ...nodeRuntime,
+    async createSession() {
+      const network = networks.shift()!;
+      return {
+        ...{ inputNames: ['images'], outputNames: ['scores', 'boxes'] },
+        async run({ images }) {
+          const [count, , height, width] = images!.shape as [number, number, number, number];
+          searched += count * width * height;
+          const anchors = count * anchorCount(network, width, height);
+          const of = (values: number) => ({
+            ...{ shape: [anchors, values], data: new Float32Array(anchors * values).fill(-100) },
+          });
+          return { scores: of(1), boxes: of(16) };
+        },
+        release: async () => {},
+      };
+    },
+  };
+  const { detect } = await createDetector(empty, models);
+  const [width, height] = [6000, 4000];
+  const photo: RawImage = { width, height, channels: 1, pixels: new Uint8Array(width * height) };
+  expect(await detect(photo, { minimumFace: 16 })).toEqual([]);
+  expect(searched).toBeGreaterThan(16e6);
+  expect(searched).toBeLessThan(30e6);
+});
 
 describe('the portrait', () => {
   let image: RawImage;

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { parse } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
@@ -19,7 +20,8 @@ import { sdnet, sdnetHere, startSdnet } from '../../lab/test/support/sdnet-comma
 import { suiteFolder } from '../../lab/test/support/suite-folder.js';
 import { put, temporaryFolder } from '../../lab/test/support/temporary-folder.js';
 import type { Face } from 'sdnet';
-import { readProgress } from '../src/label/ledger.js';
+import { openLedger, readProgress } from '../src/label/ledger.js';
+import { createLocalLabeller } from '../dist/label/local-labeller.js';
 import { noiseImages } from './support/noise-images.js';
 import { samplePath } from './support/start.js';
 
@@ -218,6 +220,51 @@ it.skipIf(withoutFfmpeg)(`of photos and videos hold what is read in each${withou
     { file: portrait, expression: 'happy', error: '' },
     { file: join(folder, 'gone.jpg'), expression: '', error: expect.stringMatching(/gone\.jpg: /) },
   ]);
+});
+
+it.skipIf(withoutFfmpeg)(
+  `of a video that is gone or changed before its turn are none, and the others go on${withoutFfmpeg ?? ''}`,
+  async () => {
+    const folder = temporaryFolder();
+    const [first, gone, changed] = ['a.mp4', 'b.mp4', 'c.mp4'].map((name, index) => {
+      makeClip(folder, name, 0.5 + 0.1 * index, [{ x: '100', y: '60' }]);
+      return { path: join(folder, name), isVideo: true };
+    });
+    const labeller = await createLocalLabeller(
+      samplePath('../models/sdnet-fer2013/weights.safetensors'),
+      1,
+      { cropped: false },
+      () => undefined,
+    );
+    onTestFinished(() => labeller.close());
+    const { signal } = new AbortController();
+    const labels = [first, gone, changed].map((file) => labeller.label(file!, signal));
+    // All three are hashed, and the first is under way.
+    await setTimeout(100);
+    rmSync(gone!.path);
+    copyFileSync(first!.path, changed!.path);
+    expect(await Promise.all(labels)).toEqual([
+      { hash: expect.any(String), labels: { frames: expect.any(Array) } },
+      { hash: expect.any(String), error: expect.stringMatching(/there is no such file/) },
+      { hash: expect.any(String), error: expect.stringMatching(/was changed while it was labelled/) },
+    ]);
+  },
+);
+
+it('counts no faces of a file that waits again', async () => {
+  const task = { weights: 'w', classNames: ['happy'], cropped: true };
+  const ledger = await openLedger(join(temporaryFolder(), 'ledger'), ['x'], task);
+  onTestFinished(() => ledger.close());
+  const at = (path: string, modified: number) => ({ path, isVideo: false, size: 1, modified });
+  ledger.list([at('a', 1), at('b', 1)]);
+  const labels = (faces: number) => ({ width: 1, height: 1, faces: Array<Face>(faces).fill({} as Face) });
+  ledger.record([
+    { path: 'a', isVideo: false, outcome: { hash: '1', labels: labels(3) } },
+    { path: 'b', isVideo: false, outcome: { hash: '2', labels: labels(1) } },
+  ]);
+  expect(ledger.progress()).toMatchObject({ done: 2, faces: 4 });
+  ledger.list([at('a', 2), at('b', 1)]);
+  expect(ledger.progress()).toMatchObject({ done: 1, faces: 1 });
 });
 
 /** A disk that is soon full; nothing where none can be had. `remount` changes it: `size=20m`, `ro`. */

@@ -148,6 +148,33 @@ describe('POST /v1/explain', () => {
 });
 
 describe('around it', () => {
+  it('refuses what is not for it before it receives the body', async () => {
+    const send = (path: string, method: string, body: string) =>
+      ask(address, path, { method, body, headers: { 'content-type': 'application/json' } });
+    expect(await send('/nothing', 'POST', '{')).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    const wrong = await send('/v1/recognize', 'DELETE', '{');
+    expect(wrong).toMatchObject({ status: 405, body: { code: 'method-not-allowed' } });
+    expect(wrong.headers.get('allow')).toBe('POST');
+    // The answer is there though the body never comes.
+    const { port } = new URL(address);
+    const connection = connect({ host: '127.0.0.1', port: Number(port) });
+    connection.write(
+      'POST /nothing HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 20000000\r\n\r\n',
+    );
+    const [answer] = (await once(connection, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 404 /);
+    connection.destroy();
+  });
+
+  it('says that a form has too many parts', async () => {
+    const form = new FormData();
+    for (let index = 0; index < 33; index++) form.append('image', new Blob(['x']), `${index}.png`);
+    expect(await post(address, '/v1/recognize', form)).toMatchObject({
+      status: 400,
+      body: { code: 'request-invalid', detail: expect.stringMatching(/more parts than images/) },
+    });
+  });
+
   it('says what recognizes, whether it lives, and how it does', async () => {
     expect((await ask(address, '/v1/models')).body.models[0]).toMatchObject({
       model: 'sdnet',

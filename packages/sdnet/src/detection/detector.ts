@@ -29,7 +29,8 @@ export interface DetectorModels {
 export interface DetectOptions {
   /**
    * Side in pixels of the smallest faces to look for, from 16 on. The time that a search takes grows with the inverse of
-   * its square. Default: 24, and in large images a ninety-sixth of the long side; in the frames of a stream (`createTracker`) a
+   * its square, up to 16 million pixels: where more were needed, the smallest faces it finds are larger than asked for.
+   * Default: 24, and in large images a ninety-sixth of the long side; in the frames of a stream (`createTracker`) a
    * sixteenth of it, 16 at least.
    */
   readonly minimumFace?: number | undefined;
@@ -64,6 +65,8 @@ const settings = {
   /** In images with a long side above 96 × 24 pixels, the smallest face is this part of it. */
   smallestPart: 96,
   smallestDefault: 24,
+  /** Most pixels of the largest input: it takes 12 bytes each. */
+  mostPixels: 16e6,
   /** What short range proposes from here on is looked at again. */
   proposal: 0.25,
   /** How a proposal is looked at again: the square around it, in boxes, as it is or mirrored. */
@@ -87,7 +90,7 @@ const settings = {
    * The smaller, the more places are there where a face could be, and the more patterns that look like one.
    */
   confidence: [
-    { from: 0.2, least: 0.44 },
+    { from: 0.15, least: 0.44 },
     { from: 0.12, least: 0.53 },
     { from: 0.075, least: 0.55 },
     { from: 0, least: 0.58 },
@@ -214,7 +217,10 @@ export async function createDetector(
         image,
         pyramidScales(longSide, {
           coarsest: settings.coarsest,
-          finest: settings.smallestFace / smallest,
+          finest: Math.min(
+            settings.smallestFace / smallest,
+            Math.sqrt(settings.mostPixels / (image.width * image.height)),
+          ),
           step: settings.step,
         }),
       );

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { nodeRuntime } from '@sdnet/autograd/node';
-import { probeVideo, smallestFaceInFrames, trackVideo } from '@sdnet/lab';
+import { probeVideo, smallestFaceInFrames, trackVideo, type Video } from '@sdnet/lab';
 import { back, shortRange } from '@sdnet/model-blazeface';
 import {
   createFaceRecognizer,
@@ -36,19 +36,27 @@ import type {
 const { weights, pixelLimit, threads, sameBits } = JSON.parse(process.argv[2]!) as WorkerSettings;
 // Below that of whoever takes the requests, which needs little, but at once: health is asked for when all cores are busy.
 setPriority(5);
-const loading = load();
+let loading: Promise<FaceRecognizer> | undefined;
 // Each job says so, too.
-loading.catch(() => {});
+loaded().catch(() => {});
 // Ctrl-C goes to every process of a terminal; what it ends is for the server to say.
 process.on('SIGINT', () => {});
 
 /** Does one job. What is wrong with an image is part of the answer; all else is thrown. */
 export default async function work(job: Job): Promise<ImageAnswer[] | ExplainAnswer | VideoAnswer> {
   if (job.kind === 'video') return follow(job.file, job.options);
-  const networks = await loading;
+  const networks = await loaded();
   return job.kind === 'recognize'
     ? recognize(networks, job.images)
     : explain(networks, job.bytes, job.options);
+}
+
+/** What could not be loaded is tried again by the next job: the file may be back. */
+function loaded(): Promise<FaceRecognizer> {
+  return (loading ??= load().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  }));
 }
 
 async function load(): Promise<FaceRecognizer> {
@@ -67,11 +75,21 @@ async function recognize(networks: FaceRecognizer, images: readonly ImageTask[])
   return outcomes.map((outcome) => ('error' in outcome ? { problem: problemOf(outcome.error) } : outcome));
 }
 
+/** A file that is gone by its turn is as one that cannot be read. */
+async function probe(file: string): Promise<Video> {
+  try {
+    return await probeVideo(file);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code) throw error;
+    throw new UserError(error.message, { code: 'image-unreadable', cause: error });
+  }
+}
+
 /** Its networks are its own: it is long, and they learn from frame to frame where a face is. */
 async function follow(file: string, { every, minimumFace, ...options }: VideoOptions): Promise<VideoAnswer> {
   const frames: TrackedFrame[] = [];
   try {
-    const video = await probeVideo(file);
+    const video = await probe(file);
     const recognizer = await createRecognizer({
       ...{ weights, threads, ...options },
       // Of the frames, which may be reduced.

@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
   LogController,
 } from 'fastify';
 import type { Engine } from '../engine/engine.js';
@@ -109,17 +110,14 @@ export async function createApp(options: AppOptions): Promise<{
   }
 
   app.setErrorHandler((error: Error, request, reply) => send(reply, problemIn(error, request.log)));
-  app.setNotFoundHandler(({ url, method }, reply) => {
+  function notFound({ url, method }: FastifyRequest): Problem {
     const path = url.split('?')[0]!;
     const allowed = (['GET', 'POST'] as const).filter((other) => app.hasRoute({ url: path, method: other }));
     if (allowed.length === 0)
-      return send(
-        reply,
-        new Problem(404, 'not-found', 'There is nothing here. See /docs for what there is.'),
-      );
+      return new Problem(404, 'not-found', 'There is nothing here. See /docs for what there is.');
     const problem = `${method} is not for this address; ${allowed.join(' or ')} is.`;
-    return send(reply, new Problem(405, 'method-not-allowed', problem, { allow: allowed.join(', ') }));
-  });
+    return new Problem(405, 'method-not-allowed', problem, { allow: allowed.join(', ') });
+  }
 
   app.addHook('onRequest', async (request, reply) => {
     begin(request, reply, { metrics, logResults });
@@ -129,6 +127,8 @@ export async function createApp(options: AppOptions): Promise<{
     if (request.headers.host === undefined)
       throw new Problem(400, 'request-invalid', 'The request has no header Host.');
     requireOrigin(request, { needsToken: tokens !== undefined, origins: options.cors });
+    // Before any of its body is received: nothing else bounds how many there are of those.
+    if (request.is404) throw notFound(request);
   });
   app.addHook('onSend', async (request, reply) => {
     const { raw } = request;

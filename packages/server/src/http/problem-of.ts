@@ -25,6 +25,8 @@ export function problemOf(error: Error, retryAfter: () => number): Problem | und
 function problemOfFastify({ statusCode, code, message, validation }: FastifyError): Problem | undefined {
   if (validation) return new Problem(400, 'request-invalid', `${message}.`);
   if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return undefined;
+  if (code === 'FST_PARTS_LIMIT' || code === 'FST_FILES_LIMIT')
+    return new Problem(400, 'request-invalid', 'The form has more parts than images are taken in a request.');
   const name = code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? 'body-too-large' : codes[statusCode];
   return new Problem(statusCode, name ?? 'request-invalid', message);
 }

@@ -325,7 +325,7 @@ function progressOf(database: Database): Progress {
   const counted = database
     .prepare(
       `SELECT count(*) AS total, coalesce(sum(status = 'done'), 0) AS done, coalesce(sum(status = 'failed'), 0) AS failed,
-              coalesce(sum(faces), 0) AS faces, max(finished) AS last FROM files WHERE position IS NOT NULL`,
+              coalesce(sum(iif(status <> 'waiting', faces, 0)), 0) AS faces, max(finished) AS last FROM files WHERE position IS NOT NULL`,
     )
     .get() as Omit<Progress, 'rate'> & { readonly last: number | null };
   const { last, ...counts } = counted;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { fileError } from 'sdnet';
 import { createEngine, type Engine } from '../engine/engine.js';
 import { TimeLimitError, WorkerDiedError } from '../engine/errors.js';
@@ -51,7 +51,9 @@ export async function createLocalLabeller(
     async label({ path, isVideo }, signal) {
       let hash: string;
       let bytes: Uint8Array | undefined;
+      let before: string | undefined;
       try {
+        if (isVideo) before = await stateOf(path);
         if (isVideo) hash = await hashOfFile(path);
         else hash = hashOf((bytes = await readFile(path)));
       } catch (error) {
@@ -60,14 +62,26 @@ export async function createLocalLabeller(
       return (
         known(hash) ?? {
           hash,
-          ...(await attempt(() =>
-            bytes ? labelImage(engine, bytes, settings) : labelVideo(engine, path, settings, signal),
-          )),
+          ...(await attempt(async () => {
+            if (bytes) return labelImage(engine, bytes, settings);
+            const outcome = await labelVideo(engine, path, settings, signal);
+            // It is read again, and may have waited for hours: what was seen has to be what the hash is of.
+            const isSame = (await stateOf(path).catch(() => before)) === before;
+            return isSame
+              ? outcome
+              : { error: `${path}: it was changed while it was labelled. Label again.` };
+          })),
         }
       );
     },
     close: engine.close,
   };
+}
+
+/** Differs where a file was written, or is another. */
+async function stateOf(path: string): Promise<string> {
+  const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+  return `${ino} ${size} ${mtimeNs}`;
 }
 
 export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
