@@ -295,6 +295,68 @@ describe.skipIf(!hasChromium || withoutFfmpeg)('the studio in Chromium', () => {
     await page.getByText('WebGPU is not offered: this browser has no graphics card for it').waitFor();
   });
 
+  it('compares what was chosen last, and after the camera the picture as it was', async () => {
+    const visitor = await studio.visit('compare', { permissions: ['camera'] });
+    const right = visitor.getByRole('region', { name: 'Right' });
+    const oneFace = right.getByText(/ · 1 face$/);
+    const choose = visitor.locator('input[type=file]');
+    const shown = () =>
+      right
+        .locator('img')
+        .evaluate((image: HTMLImageElement) => [
+          ...[image.naturalWidth, image.naturalHeight],
+          ...[Number(image.getAttribute('width')), Number(image.getAttribute('height'))],
+        ]);
+    const release = () => visitor.evaluate(() => void dispatchEvent(new Event('release')));
+    await oneFace.waitFor();
+
+    // The first picture takes longer to decode than the next.
+    await visitor.evaluate(() => {
+      const decode = createImageBitmap;
+      window.createImageBitmap = async (source: ImageBitmapSource) => {
+        window.createImageBitmap = decode;
+        await new Promise((resolve) => addEventListener('release', resolve, { once: true }));
+        return decode(source);
+      };
+    });
+    await choose.setInputFiles(await twoHundredFaces());
+    await choose.setInputFiles(sample('astronaut-grey-48.png'));
+    const small = [48, 48, 48, 48];
+    await expect.poll(shown, { timeout: 120_000 }).toEqual(small);
+    await release();
+    await visitor.evaluate(() => new Promise((resolve) => setTimeout(resolve, 2000)));
+    expect(await shown()).toEqual(small);
+    await oneFace.waitFor();
+
+    await button(visitor, 'Start the camera').click();
+    await right.getByText(/ · 2 faces$/).waitFor();
+    await visitor.evaluate(() =>
+      (document.querySelector('video')!.srcObject as MediaStream)
+        .getTracks()[0]!
+        .dispatchEvent(new Event('ended')),
+    );
+    await visitor.getByText('The camera has gone').waitFor();
+    await oneFace.waitFor();
+    expect(await shown()).toEqual(small);
+
+    await visitor.evaluate(() => {
+      const { gpu } = navigator as unknown as { gpu: { requestAdapter(): Promise<unknown> } };
+      const ask = gpu.requestAdapter.bind(gpu);
+      gpu.requestAdapter = async () => {
+        await new Promise((resolve) => addEventListener('release', resolve, { once: true }));
+        return ask();
+      };
+    });
+    const model = right.getByLabel('Right: Model');
+    const device = right.getByLabel('Right: Device');
+    await device.selectOption('webgpu');
+    await model.selectOption('shufflenet-table');
+    await release();
+    await visitor.getByText('WebGPU is not offered').waitFor();
+    expect([await model.inputValue(), await device.inputValue()]).toEqual(['shufflenet-table', 'cpu']);
+    await visitor.context().close();
+  });
+
   it('has asked no other server, shows that, and works without a network, until everything is deleted', async () => {
     await go('about');
     await page.getByText('It works without a network').waitFor();

@@ -16,11 +16,16 @@ import { createSide, type Side } from './side.js';
 
 const places = [0, 1] as const;
 
-interface ShownPicture {
-  readonly file: Blob;
-  readonly address: string;
+const loading = [{ isLoading: true }, { isLoading: true }] as const;
+
+interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+interface ShownPicture extends Size {
+  readonly file: Blob;
+  readonly address: string;
 }
 
 /** Two models side by side on the same pictures. */
@@ -29,12 +34,18 @@ export function CompareView() {
     { model: 'shipped', device: 'cpu' },
     { model: 'sdnet-paper', device: 'cpu' },
   ]);
-  const states = useSignal<readonly [SideState, SideState]>([{ isLoading: true }, { isLoading: true }]);
+  const states = useSignal<readonly [SideState, SideState]>(loading);
   const sides = useRef<[Promise<Side> | undefined, Promise<Side> | undefined]>([undefined, undefined]);
   const videos = [useRef<HTMLVideoElement>(null), useRef<HTMLVideoElement>(null)] as const;
   const picture = useSignal<ShownPicture | undefined>(undefined);
   const camera = useSignal<LiveSource | undefined>(undefined);
+  /** Of the camera's frames: the picture keeps its own for when the camera is off. */
+  const frameSize = useSignal<Size | undefined>(undefined);
   const running = useRef<AbortController | undefined>(undefined);
+  /** How often a picture or the camera was asked for: an earlier picture comes too late. */
+  const opened = useRef(0);
+  /** How often something was chosen for a side. */
+  const chosen = useRef<[number, number]>([0, 0]);
   const isGone = useRef(false);
   const error = useSignal<unknown>(undefined);
   const testing = useSignal('');
@@ -55,23 +66,25 @@ export function CompareView() {
       sides.current[place] = createSide(model, device);
     }
     const used = sides.current[place]!;
+    const before = running.current;
     const outcome = await used.then(how).then(
       (found) => ({ isLoading: false, found }),
       (failed: unknown) => ({ isLoading: false, error: failed }),
     );
-    // Another model may have been chosen meanwhile.
-    if (sides.current[place] === used) setState(place, outcome);
+    // Another model may have been chosen meanwhile, or the camera started or stopped.
+    if (sides.current[place] === used && running.current === before) setState(place, outcome);
   }, []);
 
   // One after the other, so that neither takes the other's time.
   const readPicture = useRef(
     newestOnly(async (file: Blob) => {
-      for (const place of places) await look(place, (side) => side.read(file));
+      for (const place of places) if (!running.current) await look(place, (side) => side.read(file));
     }),
   ).current;
 
   const show = useCallback(async (given: Blob | Promise<Blob>) => {
     stopCamera();
+    const number = ++opened.current;
     error.value = undefined;
     try {
       const file = await given;
@@ -82,24 +95,32 @@ export function CompareView() {
       });
       const { width, height } = bitmap;
       bitmap.close();
-      if (isGone.current) return;
+      if (number !== opened.current) return;
       if (picture.peek()) URL.revokeObjectURL(picture.peek()!.address);
       picture.value = { file, address: URL.createObjectURL(file), width, height };
       readPicture(file);
     } catch (failed) {
-      error.value = failed;
+      if (number === opened.current) error.value = failed;
     }
   }, []);
+  const showFirst = useCallback(() => void show(chosenPicture.peek() ?? samplePicture('portrait')), []);
 
   const stopCamera = useCallback(() => {
-    running.current?.abort();
+    if (!running.current) return;
+    running.current.abort();
     running.current = undefined;
     camera.peek()?.close();
-    camera.value = undefined;
+    camera.value = frameSize.value = undefined;
+    // What was found in the camera's frames is not in the picture.
+    states.value = loading;
+    if (picture.peek()) readPicture(picture.peek()!.file);
+    // The camera was started before it was there, or it could not be read.
+    else showFirst();
   }, []);
 
   const startCamera = useCallback(async () => {
     stopCamera();
+    opened.current++;
     const controller = new AbortController();
     running.current = controller;
     const { signal } = controller;
@@ -119,9 +140,8 @@ export function CompareView() {
         const frame = await createImageBitmap(first.current!);
         const time = performance.now();
         const { width, height } = frame;
-        const shown = picture.peek();
-        if (shown && (shown.width !== width || shown.height !== height))
-          picture.value = { ...shown, width, height };
+        const last = frameSize.peek();
+        if (last?.width !== width || last.height !== height) frameSize.value = { width, height };
         for (const place of places) if (!signal.aborted) await look(place, (side) => side.next(frame, time));
         frame.close();
       }
@@ -133,31 +153,35 @@ export function CompareView() {
   }, []);
 
   async function choose(place: 0 | 1, choice: SideChoice) {
-    const before = choices.peek()[place];
+    const number = ++chosen.current[place];
+    const { device } = choices.peek()[place];
     const set = (value: SideChoice) => {
       const [one, other] = choices.peek();
       choices.value = place === 0 ? [value, other] : [one, value];
     };
-    if (choice.device === 'webgpu' && before.device !== 'webgpu') {
+    if (choice.device === 'webgpu' && device !== 'webgpu') {
       testing.value = texts.peek().compare.testing;
       const refusal = await testWebGpu();
       testing.value = refusal ? texts.peek().compare.refused(refusal) : texts.peek().compare.agrees;
-      // The choice is shown as it was.
-      if (refusal) return set({ ...before });
+      // What was chosen meanwhile counts.
+      if (number !== chosen.current[place]) return;
+      // The device is shown as it was.
+      if (refusal) return set({ ...choices.peek()[place], device });
     }
     set(choice);
     const old = sides.current[place];
     sides.current[place] = undefined;
     void old?.then((side) => side.release()).catch(() => {});
-    if (!camera.peek() && picture.peek()) void look(place, (side) => side.read(picture.peek()!.file));
+    if (!running.current && picture.peek()) void look(place, (side) => side.read(picture.peek()!.file));
   }
 
   useEffect(() => {
     loadModels().catch((failed: unknown) => (error.value = failed));
-    void show(chosenPicture.peek() ?? samplePicture('portrait'));
+    showFirst();
     return () => {
       isGone.current = true;
       stopCamera();
+      opened.current++;
       if (picture.peek()) URL.revokeObjectURL(picture.peek()!.address);
       for (const side of sides.current) void side?.then((made) => made.release()).catch(() => {});
     };
@@ -179,12 +203,6 @@ export function CompareView() {
     }
   }
 
-  function stopAndShow() {
-    stopCamera();
-    // There may be none: what was chosen last could not be read.
-    if (picture.peek()) void show(picture.peek()!.file);
-  }
-
   const { compare: words, live } = texts.value;
   return (
     <section class="compare">
@@ -193,7 +211,7 @@ export function CompareView() {
         <p class="hint">{words.introduction}</p>
         <div class="tools">
           {camera.value ? (
-            <button onClick={stopAndShow}>{live.stop}</button>
+            <button onClick={stopCamera}>{live.stop}</button>
           ) : (
             <button onClick={() => void startCamera()}>{live.start}</button>
           )}
@@ -215,6 +233,7 @@ export function CompareView() {
             picture={picture.value}
             video={videos[place]}
             isLive={camera.value !== undefined}
+            size={camera.value ? frameSize.value : picture.value}
             onChoose={(choice) => void choose(place, choice)}
           />
         ))}

@@ -26,6 +26,8 @@ interface ComparedSideProps {
   /** Shows the camera, where that is on. */
   readonly video: Ref<HTMLVideoElement>;
   readonly isLive: boolean;
+  /** Of what is shown, the picture or the camera. */
+  readonly size: { readonly width: number; readonly height: number } | undefined;
   readonly onChoose: (choice: SideChoice) => void;
 }
 
@@ -37,6 +39,7 @@ export function ComparedSide({
   picture,
   video,
   isLive,
+  size,
   onChoose,
 }: ComparedSideProps) {
   const { compare: words, milliseconds, engine } = texts.value;
@@ -75,7 +78,7 @@ export function ComparedSide({
           {picture && !isLive && (
             <img src={picture.address} alt={words.picture} width={picture.width} height={picture.height} />
           )}
-          {picture && <FaceOverlay faces={found?.faces ?? []} picture={picture} />}
+          {size && <FaceOverlay faces={found?.faces ?? []} picture={size} />}
         </div>
       </div>
       <p class="below rate">

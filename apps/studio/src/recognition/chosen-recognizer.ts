@@ -30,8 +30,10 @@ function recognizerOfChosen(
     if (id === 'shipped') return shipped();
     const recognizer = weightsOf(id).then((weights) => createRecognizer({ weights, threads, detector }));
     made = { id, recognizer };
-    // The next call tries again.
-    recognizer.catch(() => (made = undefined));
+    // The next call tries again, unless another was chosen meanwhile: that one stays.
+    recognizer.catch(() => {
+      if (made?.recognizer === recognizer) made = undefined;
+    });
     return recognizer;
   };
 }

@@ -39,7 +39,6 @@ export function TeachView() {
   const recording = useRef<AbortController | undefined>(undefined);
   const seconds = useSignal(5);
   const areFaces = useSignal(false);
-  const isAdding = useSignal(false);
   const recipe = useSignal(usual);
   const start = useSignal<Start>('shipped');
   const wantedClass = useSignal('');
@@ -101,16 +100,11 @@ export function TeachView() {
     if (unlabelled.length > 0)
       throw Object.assign(new Error(unlabelled.join()), { code: 'files-unlabelled' });
     if (labelled.length === 0) return;
-    isAdding.value = true;
-    try {
-      await addFiles(labelled, areFaces.value);
-    } finally {
-      isAdding.value = false;
-    }
+    await addFiles(labelled, areFaces.value);
   }
 
   const isTeaching = lesson.value.state === 'running';
-  const isBusy = isAdding.value || take.value !== undefined;
+  const isBusy = adding.value?.isRunning === true || take.value !== undefined;
   return (
     <section class="teach">
       <div class="intro">
@@ -271,18 +265,18 @@ function Added() {
   const { teach: words } = texts.value;
   const { value } = adding;
   if (!value) return null;
-  const { done, total, added, refused } = value;
+  const { isRunning, done, total, added, refused } = value;
   return (
     <div class="added">
-      {/* Spoken once, when all are done. */}
-      <p role="status">{done === total && words.added(added, total)}</p>
-      {done < total && (
+      {/* Spoken once, when it is over. */}
+      <p role="status">{!isRunning && words.added(added, total)}</p>
+      {isRunning && (
         <>
           <p>{words.adding(done, total)}</p>
           <progress aria-label={words.progressOfAdding} value={done} max={total} />
         </>
       )}
-      {done === total && refused.length > 0 && (
+      {!isRunning && refused.length > 0 && (
         <ul class="error">
           {refused.slice(0, named).map(({ name, error }, index) => (
             <li key={index}>

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { type Split, splitCalled } from '@sdnet/training';
 import type { Face } from 'sdnet';
 import { shippedRecognizer } from '../recognition/engine.js';
-import { addImages, classCalled, type Origin } from './images.js';
+import { addImages, classCalled, loadImages, type Origin } from './images.js';
 import { startTeacher, type Teacher } from './teacher.js';
 
 /** A picture and what the folders above it say of it. */
@@ -42,6 +42,7 @@ export function labelledFiles(
 
 /** What became of files that were added. */
 export interface Adding {
+  readonly isRunning: boolean;
   readonly done: number;
   readonly total: number;
   /** The files of which nothing was added, and why. */
@@ -66,7 +67,7 @@ export async function addFiles(files: readonly LabelledFile[], areFaces: boolean
   const teacher = startTeacher();
   const waiting = new Map<string, { readonly origin: Origin; readonly faces: Uint8Array<ArrayBuffer>[] }>();
   const change = (changes: Partial<Adding>) => (adding.value = { ...adding.value!, ...changes });
-  adding.value = { done: 0, total: files.length, refused: [], added: 0 };
+  adding.value = { isRunning: true, done: 0, total: files.length, refused: [], added: 0 };
   const store = async (key: string) => {
     const { origin, faces } = waiting.get(key)!;
     waiting.delete(key);
@@ -74,6 +75,8 @@ export async function addFiles(files: readonly LabelledFile[], areFaces: boolean
     change({ added: adding.value!.added + faces.length });
   };
   try {
+    // A class may be there under the name it was kept by.
+    await loadImages();
     for (const [index, { file, className: given, split }] of files.entries()) {
       const className = classCalled(given);
       const key = JSON.stringify([className, split]);
@@ -91,6 +94,7 @@ export async function addFiles(files: readonly LabelledFile[], areFaces: boolean
     for (const key of [...waiting.keys()]) await store(key);
   } finally {
     teacher.end();
+    change({ isRunning: false });
   }
 }
 

@@ -19,6 +19,10 @@ export type StudioDatabase = IDBPDatabase<StudioSchema>;
 const name = 'sdnet-studio';
 const version = 1;
 
+const throwStorageError = (error: unknown): never => {
+  throw asStorageError(error);
+};
+
 let opened: Promise<StudioDatabase> | undefined;
 
 /** How often the database was deleted while it was open. What was read from it is then no more. */
@@ -47,7 +51,7 @@ export function openDatabase(): Promise<StudioDatabase> {
     terminated: forget,
   }).catch((error: unknown) => {
     forget();
-    throw asStorageError(error);
+    return throwStorageError(error);
   });
   return opened;
 }
@@ -64,13 +68,14 @@ export async function withDatabase<Result>(
   try {
     return await work(database);
   } catch (error) {
-    throw asStorageError(error);
+    return throwStorageError(error);
   }
 }
 
 /** Whether anything was ever kept. Opening the database would make one, and nothing is stored unasked. */
 export const hasDatabase = async (): Promise<boolean> =>
-  opened !== undefined || (await indexedDB.databases()).some((database) => database.name === name);
+  opened !== undefined ||
+  (await indexedDB.databases().catch(throwStorageError)).some((database) => database.name === name);
 
 /** Bytes that the page has stored, its own files for offline use among them, and how many it may. */
 export async function storageSize(): Promise<{ readonly used: number; readonly allowed: number }> {

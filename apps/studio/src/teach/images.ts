@@ -32,9 +32,11 @@ export const loadImages = once(async () => {
   const [kept, classes] = await withDatabase((database) =>
     Promise.all([database.getAll('images'), database.getAll('classes')]),
   );
-  if (classes.length > 0)
-    classNames.value = classes.sort((a, b) => a.place - b.place).map(({ name }) => name);
   images.value = kept.sort((a, b) => a.addedAt - b.addedAt || (a.id < b.id ? -1 : 1));
+  const inOrder = classes.sort((a, b) => a.place - b.place).map(({ name }) => name);
+  // Another tab may have kept images of a class that was renamed or removed here.
+  const names = new Set([...inOrder, ...kept.map(({ className }) => className)]);
+  if (names.size > 0) classNames.value = [...names];
 });
 
 /** Calls `load` until it has succeeded once. */
@@ -58,17 +60,50 @@ export const longestClassName = 200;
 
 /** Adds a class, unless there is one of that name. Returns what it is called. */
 export async function addClass(name: string): Promise<string> {
+  await loadImages();
   const called = classCalled(name);
-  if (!classNames.value.includes(called)) await setClasses([...classNames.value, called]);
+  if (!classNames.value.includes(called)) await change({ className: called });
   return called;
 }
 
-async function setClasses(names: readonly string[]): Promise<void> {
+/** What is kept from now on, and what no more. */
+interface Change {
+  /** A class, in the place of the one that is `gone`. */
+  readonly className?: string;
+  readonly gone?: string;
+  readonly put?: readonly TaughtImage[];
+  /** Images that are gone, by their keys. */
+  readonly ids?: readonly string[];
+}
+
+/** Changes what is kept, all of it or nothing. What other tabs have kept stays. */
+async function change({ className, gone, put = [], ids = [] }: Change): Promise<void> {
   await withDatabase(async (database) => {
-    const { store, done } = database.transaction('classes', 'readwrite');
-    await Promise.all([store.clear(), ...names.map((name, place) => store.put({ name, place })), done]);
+    const transaction = database.transaction(['classes', 'images'], 'readwrite');
+    const [classes, faces] = [transaction.objectStore('classes'), transaction.objectStore('images')];
+    const store = async () => {
+      const kept = await classes.getAll();
+      // Those to begin with are kept with the first change.
+      const first = kept.length > 0 ? [] : classNames.value.map((name, place) => ({ name, place }));
+      const all = [...kept, ...first];
+      const place =
+        all.find(({ name }) => name === (gone ?? className))?.place ??
+        Math.max(-1, ...all.map((other) => other.place)) + 1;
+      await Promise.all([
+        ...first.map((one) => classes.put(one)),
+        gone !== undefined && classes.delete(gone),
+        className !== undefined && classes.put({ name: className, place }),
+        ...put.map((image) => faces.put(image)),
+        ...ids.map((id) => faces.delete(id)),
+      ]);
+    };
+    await Promise.all([store(), transaction.done]);
   });
-  classNames.value = names;
+  const changed = new Map([...images.value, ...put].map((image) => [image.id, image]));
+  for (const id of ids) changed.delete(id);
+  images.value = [...changed.values()];
+  const names = classNames.value.map((name) => (name === gone ? className : name));
+  classNames.value = [...new Set([...names, className])].filter((name) => name !== undefined);
 }
 
 /**
@@ -77,21 +112,19 @@ async function setClasses(names: readonly string[]): Promise<void> {
  * @throws Error with the code `class-taken` where another class has that name
  */
 export async function renameClass(name: string, wanted: string): Promise<void> {
+  await loadImages();
   const called = classKey(wanted) === classKey(name) ? canonicalClass(wanted) : classCalled(wanted);
   if (called === name) return;
   if (classNames.value.includes(called))
     throw Object.assign(new Error(`There is a class ${called}.`), { code: 'class-taken' });
   const renamed = (imagesOf.value.get(name) ?? []).map((image) => ({ ...image, className: called }));
-  await putImages(renamed);
-  const byId = new Map(renamed.map((image) => [image.id, image]));
-  images.value = images.value.map((image) => byId.get(image.id) ?? image);
-  await setClasses(classNames.value.map((other) => (other === name ? called : other)));
+  await change({ className: called, gone: name, put: renamed });
 }
 
 /** Removes a class with its images. */
 export async function removeClass(name: string): Promise<void> {
-  await removeImages((imagesOf.value.get(name) ?? []).map(({ id }) => id));
-  await setClasses(classNames.value.filter((other) => other !== name));
+  await loadImages();
+  await change({ gone: name, ids: (imagesOf.value.get(name) ?? []).map(({ id }) => id) });
 }
 
 /** What is known of faces that are added together. */
@@ -112,24 +145,12 @@ export async function addImages(faces: readonly Uint8Array<ArrayBuffer>[], origi
     if (pixels.length !== faceSize ** 2) throw new Error(`A face of ${pixels.length} pixels cannot be kept.`);
     return { id: crypto.randomUUID(), addedAt, ...origin, pixels };
   });
-  const { className } = origin;
-  if (!classNames.value.includes(className)) await setClasses([...classNames.value, className]);
-  await putImages(added);
-  images.value = [...images.value, ...added];
+  await loadImages();
+  await change({ className: origin.className, put: added });
 }
-
-const putImages = (changed: readonly TaughtImage[]): Promise<void> =>
-  withDatabase(async (database) => {
-    const { store, done } = database.transaction('images', 'readwrite');
-    await Promise.all([...changed.map((image) => store.put(image)), done]);
-  });
 
 /** Deletes images for good. */
 export async function removeImages(ids: readonly string[]): Promise<void> {
-  await withDatabase(async (database) => {
-    const { store, done } = database.transaction('images', 'readwrite');
-    await Promise.all([...ids.map((id) => store.delete(id)), done]);
-  });
-  const removed = new Set(ids);
-  images.value = images.value.filter(({ id }) => !removed.has(id));
+  await loadImages();
+  await change({ ids });
 }

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { readWeightsFile } from '../models/weights-file.js';
 import { deletions, hasDatabase, withDatabase } from './database.js';
+import { freeName } from './free-name.js';
 import type { Lesson, TaughtModel } from './taught-model.js';
 import { startTeacher } from './teacher.js';
 
@@ -38,7 +39,7 @@ export async function keepModel(
 ): Promise<TaughtModel> {
   const model: TaughtModel = {
     id: crypto.randomUUID(),
-    name: freeName(name),
+    name: nameForModel(name),
     classNames,
     keptAt: Date.now(),
     size: weights.length,
@@ -57,18 +58,14 @@ export async function keepModel(
 }
 
 /** The name, with a number behind it where another model has it. */
-function freeName(name: string): string {
-  const taken = new Set(models.value.map((model) => model.name));
-  let free = name;
-  for (let number = 2; taken.has(free); number++) free = `${name} ${number}`;
-  return free;
-}
+const nameForModel = (name: string): string =>
+  freeName(name, (free) => models.value.some((model) => model.name === free));
 
 /** Gives a model another name. */
 export async function renameModel(id: string, name: string): Promise<void> {
   const model = models.value.find((other) => other.id === id);
   if (!model || model.name === name) return;
-  const renamed = { ...model, name: freeName(name) };
+  const renamed = { ...model, name: nameForModel(name) };
   await withDatabase((database) => database.put('models', renamed));
   models.value = models.value.map((other) => (other.id === id ? renamed : other));
 }

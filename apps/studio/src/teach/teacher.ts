@@ -46,17 +46,23 @@ export function startTeacher(): Teacher {
   const worker = new Worker(new URL('./teach-worker.ts', import.meta.url), { type: 'module' });
   const tell = (request: TeachRequest) => worker.postMessage(request);
 
+  const failureOf = (code: string | undefined, message: string) =>
+    Object.assign(new Error(message), code !== undefined && { code });
+  let failure: Error | undefined;
+  let fail: (error: Error) => void = () => {};
+  // Its script may not load, which it says only once, maybe before anything is asked.
+  worker.onerror = ({ message }) => fail((failure = failureOf('worker-failed', message)));
+
   /** Sends a request and waits until `settle` has made something of an answer. */
   const ask = <Result>(
     request: TeachRequest,
     settle: (answer: TeachAnswer, resolve: (result: Result) => void) => void,
   ): Promise<Result> =>
     new Promise((resolve, reject) => {
-      const failed = (code: string | undefined, message: string) =>
-        reject(Object.assign(new Error(message), code !== undefined && { code }));
-      worker.onerror = ({ message }) => failed('worker-failed', message);
+      if (failure) return reject(failure);
+      fail = reject;
       worker.onmessage = ({ data }: MessageEvent<TeachAnswer>) =>
-        data.kind === 'failed' ? failed(data.code, data.message) : settle(data, resolve);
+        data.kind === 'failed' ? reject(failureOf(data.code, data.message)) : settle(data, resolve);
       tell(request);
     });
 
