@@ -153,7 +153,7 @@ describe('labels of crops', () => {
     [
       'another data set',
       [join(data, 'image00000.png'), '--cropped'],
-      /is the ledger of another data set, .*crops\. Name/,
+      /is the ledger of .*crops, and goes on with just these\. Name/,
     ],
     ['other settings', [data], /labels were made with another --cropped, and would be mixed/],
   ])('are not mixed with those of %s', async (_, operands, message) => {

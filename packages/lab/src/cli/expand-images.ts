@@ -19,30 +19,36 @@ export interface ImageFile {
  * A file whose name looks like a pattern is that file. What cannot be looked at in a folder hides nothing else in it.
  *
  * @param isTaken which files of a folder are taken, by their names
+ * @param nothing what is said of a folder without any
  */
 export async function expandImages(
   operands: readonly string[],
   isTaken: (name: string) => boolean = isImage,
+  nothing = 'the folder holds no image. (Videos are named one by one.)',
 ): Promise<ImageFile[]> {
   const files: ImageFile[] = [];
   for (const [index, operand] of operands.entries())
     try {
       if (operand === '-' && operands.indexOf('-') < index)
         throw new UserError('-: standard input is named more than once, and can be read only once.');
-      files.push(...(await expand(operand, isTaken)));
+      files.push(...(await expand(operand, isTaken, nothing)));
     } catch (error) {
       files.push({ file: operand, problem: error instanceof UserError ? error : fileError(operand, error) });
     }
   return files;
 }
 
-async function expand(operand: string, isTaken: (name: string) => boolean): Promise<ImageFile[]> {
+async function expand(
+  operand: string,
+  isTaken: (name: string) => boolean,
+  nothing: string,
+): Promise<ImageFile[]> {
   if (operand === '-') return [{ file: operand }];
   const status = statSync(operand, { throwIfNoEntry: false });
   if (status?.isDirectory()) {
     const found = imagesBelow(operand, isTaken, new Set());
     if (found.length > 0) return found;
-    throw new UserError(`${operand}: the folder holds no image. (Videos are named one by one.)`);
+    throw new UserError(`${operand}: ${nothing}`);
   }
   // A link that leads nowhere is a name all the same.
   if (status || lstatSync(operand, { throwIfNoEntry: false })) return [{ file: operand }];

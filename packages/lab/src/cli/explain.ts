@@ -18,12 +18,13 @@ interface Arguments {
   readonly out: string;
   readonly expression?: string | undefined;
   readonly cropped: boolean;
-  readonly 'maximum-faces': number;
+  readonly 'maximum-faces'?: number | undefined;
   readonly weights?: string | undefined;
 }
 
 /** A row of the picture each. */
 const mostFaces = 50;
+const usualFaces = 8;
 
 export const explainCommand: CommandModule<unknown, Arguments> = {
   command: 'explain <image>',
@@ -55,8 +56,7 @@ export const explainCommand: CommandModule<unknown, Arguments> = {
         'maximum-faces': {
           type: 'number',
           requiresArg: true,
-          default: 8,
-          description: `Of more faces, the largest; at most ${mostFaces}`,
+          description: `Of more faces, the largest; at most ${mostFaces} (default: ${usualFaces})`,
         },
         ...weightsOption,
       })
@@ -66,6 +66,8 @@ export const explainCommand: CommandModule<unknown, Arguments> = {
     if (extname(out).toLowerCase() !== '.png')
       throw new UsageError(`--out ${out}: the picture is a PNG; a name that ends in .png is expected.`);
     requireWhole({ 'maximum-faces': maximumFaces }, 1, mostFaces);
+    if (cropped && maximumFaces !== undefined)
+      throw new UsageError('--maximum-faces is for photos; with --cropped, no face is looked for.');
     const [entry, ...others] = await expandImages([image]);
     if (others.length > 0)
       throw new UserError(`${image}: this is several images (${others.length + 1}); name one.`);
@@ -78,7 +80,7 @@ export const explainCommand: CommandModule<unknown, Arguments> = {
         throw new UsageError(
           `--expression ${expression}: the network does not know it; one of ${classNames.join(', ')} is expected.`,
         );
-      const faces = await recognizer.recognize(pixels, { maximumFaces });
+      const faces = await recognizer.recognize(pixels, { maximumFaces: maximumFaces ?? usualFaces });
       if (faces.length === 0)
         throw new UserError(
           `${image}: no face is found in it, so there is nothing to explain. If it is cropped to a face, say --cropped.`,

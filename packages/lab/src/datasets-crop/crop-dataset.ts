@@ -131,14 +131,17 @@ function requireApart(data: string, out: string): void {
     throw new UserError(`${out}: is there already. Name a new folder, or remove it.`);
   if (!status && lstatSync(out, { throwIfNoEntry: false }))
     throw new UserError(`${out}: a link that leads nowhere. Name a new folder, or remove it.`);
-  const source = realpathSync(statSync(data).isDirectory() ? data : dirname(data));
+  const folder = statSync(data).isDirectory() ? data : dirname(resolve(data));
+  const source = realpathSync(folder);
   const target = realPath(out);
   if (status && status.dev !== statSync(dirname(target)).dev)
     throw new UserError(
       `${out}: another disk begins here, so that it cannot be made anew. Name a new folder in it.`,
     );
   if (isWithin(source, target) || isWithin(target, source))
-    throw new UserError(`${out}: lies within ${data}, or the other way round. Name a folder elsewhere.`);
+    throw new UserError(
+      `${out}: lies within ${folder}, where the data is, or the other way round. Name a folder elsewhere.`,
+    );
 }
 
 /** The real path of what may not be there yet. */

@@ -88,6 +88,11 @@ async function requireBest(out: string): Promise<void> {
  */
 export function requireSameRun(out: string, checkpoint: Checkpoint, configuration: string): void {
   const found = differences(checkpoint.configuration, configuration);
+  if (found.length === 1 && found[0]!.startsWith('recipe.epochs was '))
+    throw new UserError(
+      `${join(out, runFiles.checkpoint)}: ${found[0]}, but learning rates and image sizes of this recipe depend on the ` +
+        'number of epochs. Resume it with the number before, or begin another run with its weights (--init).',
+    );
   if (found.length > 0)
     throw new UserError(
       `${join(out, runFiles.checkpoint)} is of another run: ${found.join('; ')}. Resume it with the options it was started with.`,

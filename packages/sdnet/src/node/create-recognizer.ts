@@ -68,9 +68,10 @@ async function pixelsOf(image: ImageSource): Promise<RawImage> {
   const path = pathOf(image, 'image-unreadable');
   if (path !== undefined) return decodeImage(path);
   const isAddress = image instanceof URL || typeof image === 'string';
-  const what = isAddress ? String(image).slice(0, 200) : typeof image;
+  const what = isAddress ? String(image).slice(0, 200) : image === null ? 'null' : typeof image;
   throw new UserError(
-    `${what} is no image that can be read here: a path, a file: URL, the bytes of a file, or raw pixels are expected. ` +
+    `${what} is no image that can be read here: a path, a file: URL, the bytes of a file (Uint8Array), or raw pixels ` +
+      '({ width, height, channels, pixels }) are expected. ' +
       'Nothing is fetched.',
     { code: 'image-unreadable' },
   );

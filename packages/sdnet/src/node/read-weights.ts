@@ -15,6 +15,9 @@ export async function readWeights(file: string | URL): Promise<Weights> {
     throw new UserError(fileError(path, error).message, { code: 'weights-invalid', cause: error });
   });
   return decodeWeights(bytes).catch((error: Error) => {
-    throw new UserError(`${path}: ${error.message}`, { code: 'weights-invalid', cause: error });
+    const advice = /\.onnx$/i.test(path)
+      ? ' ONNX models are for other programs: name the run, or a .safetensors file.'
+      : '';
+    throw new UserError(`${path}: ${error.message}${advice}`, { code: 'weights-invalid', cause: error });
   });
 }

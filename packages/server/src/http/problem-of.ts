@@ -28,8 +28,12 @@ function problemOfFastify({ statusCode, code, message, validation }: FastifyErro
   if (code === 'FST_PARTS_LIMIT' || code === 'FST_FILES_LIMIT')
     return new Problem(400, 'request-invalid', 'The form has more parts than images are taken in a request.');
   const name = code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? 'body-too-large' : codes[statusCode];
-  return new Problem(statusCode, name ?? 'request-invalid', message);
+  const text = statusCode === 415 ? acceptedTypes : message;
+  return new Problem(statusCode, name ?? 'request-invalid', text);
 }
+
+const acceptedTypes =
+  'The content type is expected to be that of an image (image/…), application/octet-stream, multipart/form-data or application/json.';
 
 const codes: Readonly<Record<number, string>> = {
   404: 'not-found',

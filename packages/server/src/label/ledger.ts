@@ -213,7 +213,7 @@ function prepare(database: Database, file: string, operands: readonly string[], 
   };
   if (made.operands !== places)
     throw new UserError(
-      `${file}: this is the ledger of another data set, ${(JSON.parse(made.operands) as string[]).join(', ')}. Name another by --ledger.`,
+      `${file}: this is the ledger of ${(JSON.parse(made.operands) as string[]).join(', ')}, and goes on with just these. Name another by --ledger.`,
     );
   const differing = difference(JSON.parse(made.task) as LabelTask, task);
   if (differing !== undefined)

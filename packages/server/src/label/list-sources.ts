@@ -31,7 +31,8 @@ const isManifest = (operand: string): boolean => extname(operand).toLowerCase() 
 
 async function pathsOf(operand: string): Promise<string[]> {
   if (operand === '-') throw new UserError('-: labels are of files; standard input is none.');
-  const files = await expandImages([operand], (name) => isImage(name) || isVideoName(name));
+  const isTaken = (name: string) => isImage(name) || isVideoName(name);
+  const files = await expandImages([operand], isTaken, 'the folder holds no photo or video.');
   return files.map(({ file, problem }) => {
     if (problem) throw problem;
     return normalize(file);
