@@ -42,7 +42,7 @@ describe('--samples and --imbalance', () => {
     ['--samples', '12.5', '--samples 12.5: a whole number from 10 to 20000 is expected.'],
     ['--samples', '1e7', '--samples 10000000: a whole number from 10 to 20000 is expected.'],
     ['--imbalance', '1.5', '--imbalance 1.5: a number from 0 to 1 is expected.'],
-    ['--imbalance', 'x', '--imbalance x: a number is expected.'],
+    ['--imbalance', 'x', '--imbalance NaN: a number from 0 to 1 is expected.'],
   ])('%s %s is refused', async (option, value, message) => {
     const loading = load(...synthetic, option, value);
     await expect(loading).rejects.toThrow(message);

@@ -118,6 +118,8 @@ export async function createApp(options: AppOptions): Promise<{
     const problem = `${method} is not for this address; ${allowed.join(' or ')} is.`;
     return new Problem(405, 'method-not-allowed', problem, { allow: allowed.join(', ') });
   }
+  // Routes of files find out only then that there is none.
+  app.setNotFoundHandler((request, reply) => send(reply, notFound(request)));
 
   app.addHook('onRequest', async (request, reply) => {
     begin(request, reply, { metrics, logResults });
