@@ -88,11 +88,6 @@ async function requireBest(out: string): Promise<void> {
  */
 export function requireSameRun(out: string, checkpoint: Checkpoint, configuration: string): void {
   const found = differences(checkpoint.configuration, configuration);
-  if (found.length === 1 && found[0]!.startsWith('recipe.epochs was '))
-    throw new UserError(
-      `${join(out, runFiles.checkpoint)}: ${found[0]}, but learning rates and image sizes of this recipe depend on the ` +
-        'number of epochs. Resume it with the number before, or begin another run with its weights (--init).',
-    );
   if (found.length > 0)
     throw new UserError(
       `${join(out, runFiles.checkpoint)} is of another run: ${found.join('; ')}. Resume it with the options it was started with.`,
@@ -167,7 +162,12 @@ export function differences(before: string, now: string): string[] {
   });
   return [...new Set([...old!.keys(), ...current!.keys()])]
     .filter((key) => old!.get(key) !== current!.get(key))
-    .map((key) => `${key} was ${old!.get(key) ?? 'not set'}, now ${current!.get(key) ?? 'not set'}`);
+    .map((key) => {
+      const change = `${key} was ${old!.get(key) ?? 'not set'}, now ${current!.get(key) ?? 'not set'}`;
+      return key === 'recipe.epochs'
+        ? `${change} (this recipe's learning rates or image sizes depend on it)`
+        : change;
+    });
 }
 
 /** What a run keeps after an epoch. */

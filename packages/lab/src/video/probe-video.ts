@@ -72,7 +72,9 @@ export async function probeVideo(file: string): Promise<Video> {
 
 /** A pipe or device might keep FFmpeg waiting for ever. */
 async function requireContent(file: string): Promise<void> {
-  const status = await stat(file).catch((error: unknown) => Promise.reject(fileError(file, error)));
+  const status = await stat(file).catch((error: unknown) => {
+    throw new UserError(fileError(file, error).message, { code: 'image-unreadable', cause: error });
+  });
   if (status.isFile() && status.size > 0) return;
   const what = status.isFile() ? 'the file is empty' : 'is no file';
   throw new UserError(`${file}: ${what}, but a video was expected.`, { code: 'image-unreadable' });

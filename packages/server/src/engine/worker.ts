@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { nodeRuntime } from '@sdnet/autograd/node';
-import { probeVideo, smallestFaceInFrames, trackVideo, type Video } from '@sdnet/lab';
+import { probeVideo, smallestFaceInFrames, trackVideo } from '@sdnet/lab';
 import { back, shortRange } from '@sdnet/model-blazeface';
 import {
   createFaceRecognizer,
@@ -75,21 +75,11 @@ async function recognize(networks: FaceRecognizer, images: readonly ImageTask[])
   return outcomes.map((outcome) => ('error' in outcome ? { problem: problemOf(outcome.error) } : outcome));
 }
 
-/** A file that is gone by its turn is as one that cannot be read. */
-async function probe(file: string): Promise<Video> {
-  try {
-    return await probeVideo(file);
-  } catch (error) {
-    if (!(error instanceof UserError) || error.code) throw error;
-    throw new UserError(error.message, { code: 'image-unreadable', cause: error });
-  }
-}
-
 /** Its networks are its own: it is long, and they learn from frame to frame where a face is. */
 async function follow(file: string, { every, minimumFace, ...options }: VideoOptions): Promise<VideoAnswer> {
   const frames: TrackedFrame[] = [];
   try {
-    const video = await probe(file);
+    const video = await probeVideo(file);
     const recognizer = await createRecognizer({
       ...{ weights, threads, ...options },
       // Of the frames, which may be reduced.

@@ -53,9 +53,10 @@ export async function createLocalLabeller(
       let bytes: Uint8Array | undefined;
       let before: string | undefined;
       try {
-        if (isVideo) before = await stateOf(path);
-        if (isVideo) hash = await hashOfFile(path);
-        else hash = hashOf((bytes = await readFile(path)));
+        if (isVideo) {
+          before = await stateOf(path);
+          hash = await hashOfFile(path);
+        } else hash = hashOf((bytes = await readFile(path)));
       } catch (error) {
         return { error: fileError(path, error).message };
       }
