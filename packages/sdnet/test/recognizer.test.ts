@@ -86,7 +86,10 @@ describe('createRecognizer in Node', () => {
     expect(await recognizer.recognize(pathToFileURL(portrait))).toEqual(expected);
     const bytes = readFileSync(portrait);
     const pixels = await decodeImage(portrait);
-    expect(await recognizer.recognize([bytes, pixels])).toEqual([expected, expected]);
+    const buffer = Uint8Array.from(bytes).buffer;
+    expect(await recognizer.recognize([bytes, pixels, buffer, new Blob([bytes])])).toEqual(
+      Array(4).fill(expected),
+    );
   });
 
   it('sees pixels as they are at the call', async () => {
@@ -192,10 +195,12 @@ describe('createRecognizer in Node', () => {
   it('looks at an image as it was at the call, in a Buffer too', async () => {
     const { pixels, ...others } = await decodeImage(portrait);
     const [raw, file] = [Buffer.from(pixels), Buffer.from(readFileSync(portrait))];
+    const buffer = Uint8Array.from(file).buffer;
     const first = recognizer.recognize(blank);
-    const answers = [recognizer.recognize({ ...others, pixels: raw }), recognizer.recognize(file)];
+    const answers = [{ ...others, pixels: raw }, file, buffer].map((image) => recognizer.recognize(image));
     raw.fill(0);
     file.fill(0);
+    new Uint8Array(buffer).fill(0);
     await first;
     for (const faces of await Promise.all(answers)) expect(faces).toHaveLength(1);
   });

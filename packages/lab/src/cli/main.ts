@@ -81,7 +81,8 @@ async function run(args: readonly string[]): Promise<void> {
     .alias('help', 'h')
     .wrap(Math.min(110, process.stderr.columns ?? 110))
     .epilogue(
-      'Exit codes: 0 done; 1 files or data are wrong, the message says which; 2 the command line is wrong; 130 interrupted.\n' +
+      'Exit codes: 0 done; 1 what is named cannot be used, the message says why; 2 the command line cannot be understood; ' +
+        '130 interrupted.\n' +
         'After -- everything is an operand, whatever it begins with.',
     )
     .exitProcess(false)

@@ -13,7 +13,7 @@ import { pathOf } from './path-of.js';
 import { readWeights } from './read-weights.js';
 
 /** A path, a `file:` URL, the bytes of an image file (PNG, JPEG, WebP, AVIF, GIF, TIFF), or decoded pixels. */
-export type ImageSource = string | URL | Uint8Array | RawImage;
+export type ImageSource = string | URL | Uint8Array | ArrayBuffer | Blob | RawImage;
 
 export interface NodeRecognizerOptions extends RecognizerOptions {
   /** Path, `file:` URL or content of a file of weights, of any of the five networks. Default: the shipped ones. */
@@ -44,8 +44,11 @@ export async function createRecognizer(
     {
       classNames: engine.classNames,
       // A file is read when its turn comes.
-      take: async (image: ImageSource) =>
-        isRawImage(image) ? copyOf(image) : image instanceof Uint8Array ? new Uint8Array(image) : image,
+      take: async (image: ImageSource) => {
+        if (isRawImage(image)) return copyOf(image);
+        if (image instanceof ArrayBuffer) return new Uint8Array(image.slice(0));
+        return image instanceof Uint8Array ? new Uint8Array(image) : image;
+      },
       recognize: async (image, call) => engine.recognize(await pixelsOf(image), call),
       explain: engine.explain,
       follow(options) {
@@ -65,12 +68,14 @@ export async function createRecognizer(
 async function pixelsOf(image: ImageSource): Promise<RawImage> {
   if (isRawImage(image)) return image;
   if (image instanceof Uint8Array) return decodeImage(image);
+  if (image instanceof ArrayBuffer) return decodeImage(new Uint8Array(image));
+  if (image instanceof Blob) return decodeImage(new Uint8Array(await image.arrayBuffer()));
   const path = pathOf(image, 'image-unreadable');
   if (path !== undefined) return decodeImage(path);
   const isAddress = image instanceof URL || typeof image === 'string';
   const what = isAddress ? String(image).slice(0, 200) : image === null ? 'null' : typeof image;
   throw new UserError(
-    `${what} is no image that can be read here: a path, a file: URL, the bytes of a file (Uint8Array), or raw pixels ` +
+    `${what} is no image that can be read here: a path, a file: URL, the bytes of a file (Uint8Array, ArrayBuffer, Blob), or raw pixels ` +
       '({ width, height, channels, pixels }) are expected. ' +
       'Nothing is fetched.',
     { code: 'image-unreadable' },
