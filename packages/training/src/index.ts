@@ -3,6 +3,7 @@ export * from './augmentation.js';
 export * from './batches.js';
 export * from './bootstrap.js';
 export * from './calibration/calibration-images.js';
+export * from './calibration/class-biases.js';
 export * from './calibration/cross-fit.js';
 export * from './calibration/fit-calibration.js';
 export * from './calibration/reliability.js';
