@@ -46,8 +46,8 @@ export function markedOperands(args: readonly string[]): string[] {
   ];
 }
 
-/** Without marks. */
-export const unmarked = (text: string): string => text.replaceAll(mark, '');
+/** Without marks, nor those in what yargs quotes as JSON. */
+export const unmarked = (text: string): string => text.replaceAll(mark, '').replaceAll('"\\u0000', '"');
 
 /** Takes the marks from what yargs has parsed. */
 export function unmark(parsed: Record<string, unknown>): void {

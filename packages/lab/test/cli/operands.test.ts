@@ -205,6 +205,7 @@ describe.skipIf(process.platform === 'win32')('names that are not ours', () => {
 
 describe('arguments that would vanish or be taken for others are refused', () => {
   it.each([
+    ['evaluate --dataset synthetic --tta -- flip', /Argument: tta, Given: "flip", Choices/],
     ['inspect sdnet -- ghostnet', /Unknown argument: ghostnet/],
     ['inspect sdnet ghostnet', /Unknown argument: ghostnet/],
     ['inspect sdnet -', /Unknown argument: -/],
