@@ -1,5 +1,6 @@
 import type { Point } from './detection/geometry.js';
 import { requireImage, type RawImage, resizeImage, toPlanes } from './preprocess.js';
+import { newMemory, type TakeMemory } from './reused-memory.js';
 
 /** A square in an image; it may be turned and may reach beyond the border. */
 export interface Square {
@@ -248,32 +249,30 @@ export function cutSquare(
   if (scale <= largestReduction)
     return sampleSquare(toPlanes(region, channels), width, height, within, size, outside);
   const factor = Math.min(Math.floor(scale / 2), width, height);
-  const whole = cropRegion(region, {
-    left: 0,
-    top: 0,
-    right: width - (width % factor),
-    bottom: height - (height % factor),
-  });
+  const rectangle = { left: 0, top: 0, right: width - (width % factor), bottom: height - (height % factor) };
+  const whole = cropRegion(region, rectangle, newMemory);
   const [newWidth, newHeight] = [whole.width / factor, whole.height / factor];
   const planes = resizeImage(whole, channels, newWidth, newHeight);
   return sampleSquare(planes, newWidth, newHeight, scaledSquare(within, 1 / factor), size, outside);
 }
 
-/** The part of an image that a square of `size × size` pixels is made of, and the square in its coordinates. */
+/** The part of an image that a square of `size × size` pixels is made of, in memory from `take`, and the square in its coordinates. */
 export function regionOf(
   image: RawImage,
   square: Square,
   size: number,
+  take: TakeMemory = newMemory,
 ): { region: RawImage; within: Square } {
   const turned = Math.abs(Math.cos(square.angle)) + Math.abs(Math.sin(square.angle));
   const reach = (square.side / 2 + 2 * Math.max(square.side / size, 1)) * turned;
   const { centre } = square;
-  const region = cropRegion(image, {
+  const rectangle = {
     left: Math.floor(centre.x - reach),
     top: Math.floor(centre.y - reach),
     right: Math.ceil(centre.x + reach),
     bottom: Math.ceil(centre.y + reach),
-  });
+  };
+  const region = cropRegion(image, rectangle, take);
   const within = { ...square, centre: { x: centre.x - region.left, y: centre.y - region.top } };
   return { region, within };
 }
@@ -282,13 +281,15 @@ export function regionOf(
 function cropRegion(
   { width, height, channels, pixels }: RawImage,
   rectangle: { left: number; top: number; right: number; bottom: number },
+  take: TakeMemory,
 ): RawImage & { left: number; top: number } {
   const left = Math.min(width - 1, Math.max(0, rectangle.left));
   const top = Math.min(height - 1, Math.max(0, rectangle.top));
   const right = Math.max(left + 1, Math.min(width, rectangle.right));
   const bottom = Math.max(top + 1, Math.min(height, rectangle.bottom));
   const row = (right - left) * channels;
-  const cropped = new Uint8Array(row * (bottom - top));
+  const length = row * (bottom - top);
+  const cropped = new Uint8Array(take(length), 0, length);
   for (let y = top; y < bottom; y++) {
     const from = (y * width + left) * channels;
     cropped.set(pixels.subarray(from, from + row), (y - top) * row);

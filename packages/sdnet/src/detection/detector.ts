@@ -1,6 +1,7 @@
 import type { Runtime, Session, SessionOptions } from '@sdnet/autograd';
 import { allOrNone } from '../all-or-none.js';
 import { mirror, type RawImage, requireImage } from '../preprocess.js';
+import { reusedMemory } from '../reused-memory.js';
 import { interpolateSquare, regionOf, scaledSquare, type Square, squareToImage } from '../sample-square.js';
 import { anchorCount, type BlazeFace, blazeFaces, decodeFaces } from './blazeface.js';
 import { type Detection, mapDetection, mirrorDetection } from './detection.js';
@@ -137,11 +138,15 @@ export async function createDetector(
     createNetwork(runtime, models.back, blazeFaces.back, options),
   );
 
+  const inputs = reusedMemory();
+  const regions = reusedMemory();
+
   async function propose(level: Level): Promise<Detection[]> {
     const faces: Detection[] = [];
     for (const tile of tiles(level)) {
-      const input = networkInput(level, tile, multipleOf(proposer.network));
+      const input = networkInput(level, tile, multipleOf(proposer.network), inputs.take);
       const [found] = await proposer.run(input, 1, settings.proposal);
+      inputs.giveBack(input.data.buffer);
       const toImage = ({ x, y }: { x: number; y: number }) => ({
         x: (x + tile.left) / level.scale,
         y: (y + tile.top) / level.scale,
@@ -194,7 +199,9 @@ export async function createDetector(
     const squares = proposals.map((proposal) => closeUpOf(proposal, context));
     const planes = squares.map((square) => cut(square, size));
     if (mirrored) for (const plane of new Set(planes.flat())) mirror(plane, size);
-    const found = await network.run(networkInputs(planes, size), proposals.length, settings.trace);
+    const input = networkInputs(planes, size, inputs.take);
+    const found = await network.run(input, proposals.length, settings.trace);
+    inputs.giveBack(input.data.buffer);
     return proposals.map(({ box }, index) => {
       const square = squares[index]!;
       const toImage = squareToImage(square, size);
@@ -240,8 +247,9 @@ export async function createDetector(
     async follow(image, detections) {
       requireImage(image);
       const cut = (square: Square, size: number) => {
-        const { region, within } = regionOf(image, square, size);
+        const { region, within } = regionOf(image, square, size, regions.take);
         const level = levelOf(region, Math.floor(square.side / leastSide(size)));
+        regions.giveBack(region.pixels.buffer);
         return interpolateLevel(level, within, size);
       };
       // One large face is what short range was made for: it loses fewer than "back" does, in half the time.

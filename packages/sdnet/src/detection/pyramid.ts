@@ -1,4 +1,5 @@
 import { normalise, planeChannels, type RawImage, resizeImage } from '../preprocess.js';
+import { newMemory, type TakeMemory } from '../reused-memory.js';
 import { meanOfBlocks, shrinkChannels } from '../shrink.js';
 
 /** An image at one of the sizes in which faces are looked for: red, green and blue as levels 0 … 255. */
@@ -78,16 +79,18 @@ export interface Tile {
 
 /**
  * A part of a level as the network's input, 3 × height × width, its sides filled up to multiples of `multiple` by what
- * BlazeFace takes for "outside": −1.
+ * BlazeFace takes for "outside": −1. In memory from `take`.
  */
 export function networkInput(
   level: Pick<Level, 'width' | 'planes'>,
   tile: Tile,
   multiple: number,
+  take: TakeMemory = newMemory,
 ): { data: Float32Array; width: number; height: number } {
   const width = Math.ceil(tile.width / multiple) * multiple;
   const height = Math.ceil(tile.height / multiple) * multiple;
-  const data = new Float32Array(3 * width * height);
+  const length = 3 * width * height;
+  const data = new Float32Array(take(4 * length), 0, length);
   if (width > tile.width || height > tile.height) data.fill(-1);
   for (const [channel, plane] of level.planes.entries())
     for (let y = 0; y < tile.height; y++) {
@@ -101,12 +104,14 @@ export function networkInput(
   return { data, width, height };
 }
 
-/** Several squares of `size × size` pixels, each as three planes of levels 0 … 255, as one input. */
+/** Several squares of `size × size` pixels, each as three planes of levels 0 … 255, as one input, in memory from `take`. */
 export function networkInputs(
   squares: readonly (readonly Float32Array[])[],
   size: number,
+  take: TakeMemory = newMemory,
 ): { data: Float32Array; width: number; height: number } {
-  const data = new Float32Array(squares.length * 3 * size * size);
+  const length = squares.length * 3 * size * size;
+  const data = new Float32Array(take(4 * length), 0, length);
   for (const [index, plane] of squares.flat().entries())
     normalise(plane, levelRange, data.subarray(index * size * size));
   return { data, width: size, height: size };
