@@ -6,7 +6,7 @@ export default defineConfig({
     // For what hangs alone: the machine may have other work, and then everything takes several times as long.
     testTimeout: 900_000,
     hookTimeout: 900_000,
-    // One more than cores: much of the time is waiting for other processes, browsers and time limits.
-    maxWorkers: 3,
+    // Two cores: ONNX Runtime itself uses both.
+    maxWorkers: 2,
   },
 });
