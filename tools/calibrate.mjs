@@ -10,6 +10,7 @@
 
 import { parseArgs } from 'node:util';
 import { nodeRuntime } from '@sdnet/autograd/node';
+import { sameClasses } from 'sdnet';
 import {
   calibrationImages,
   createEvaluator,
@@ -53,7 +54,7 @@ async function calibrate() {
     : all;
   const weights = await readWeights(options.weights);
   const classes = weights.classNames.length;
-  if (weights.classNames.join() !== dataset.classNames.join())
+  if (!sameClasses(weights.classNames, dataset.classNames))
     throw new UserError(
       `The weights know the classes ${weights.classNames.join(', ')}, the data set ${dataset.classNames.join(', ')}.`,
     );

@@ -9,7 +9,7 @@
 
 import { parseArgs } from 'node:util';
 import { nodeRuntime } from '@sdnet/autograd/node';
-import { namedTensors, readWeights } from 'sdnet';
+import { namedTensors, readWeights, sameClasses } from 'sdnet';
 import {
   classifierTensors,
   createEvaluator,
@@ -45,7 +45,7 @@ async function fitToImages() {
   const weights = await readWeights(options.weights);
   const { parameters, statistics, smoothing: _, temperature: __, ...description } = weights;
   const { classNames } = description;
-  if (classNames.join() !== dataset.classNames.join())
+  if (!sameClasses(classNames, dataset.classNames))
     throw new UserError(
       `The weights know the classes ${classNames.join(', ')}, the data set ${dataset.classNames.join(', ')}.`,
     );

@@ -1,5 +1,5 @@
 import { normalise, planeChannels, type RawImage, resizeImage } from '../preprocess.js';
-import { newMemory, type TakeMemory } from '../reused-memory.js';
+import type { TakeMemory } from '../reused-memory.js';
 import { meanOfBlocks, shrinkChannels } from '../shrink.js';
 
 /** An image at one of the sizes in which faces are looked for: red, green and blue as levels 0 … 255. */
@@ -85,7 +85,7 @@ export function networkInput(
   level: Pick<Level, 'width' | 'planes'>,
   tile: Tile,
   multiple: number,
-  take: TakeMemory = newMemory,
+  take: TakeMemory,
 ): { data: Float32Array; width: number; height: number } {
   const width = Math.ceil(tile.width / multiple) * multiple;
   const height = Math.ceil(tile.height / multiple) * multiple;
@@ -108,7 +108,7 @@ export function networkInput(
 export function networkInputs(
   squares: readonly (readonly Float32Array[])[],
   size: number,
-  take: TakeMemory = newMemory,
+  take: TakeMemory,
 ): { data: Float32Array; width: number; height: number } {
   const length = squares.length * 3 * size * size;
   const data = new Float32Array(take(4 * length), 0, length);
