@@ -10,56 +10,39 @@
 
 import { parseArgs } from 'node:util';
 import { nodeRuntime } from '@sdnet/autograd/node';
-import { sameClasses } from 'sdnet';
 import {
   calibrationImages,
   createEvaluator,
   crossFit,
   fitCalibration,
   fitTemperatureAlone,
-  loadDataset,
-  readWeights,
   reliability,
   samplesOfSplit,
-  UserError,
   withoutTrainingCopies,
   withCalibration,
   writeWeights,
 } from '@sdnet/lab';
+import { commonOptions, run, weightsAndImages } from './weights-and-images.mjs';
 
 const { values: options } = parseArgs({
   options: {
-    data: { type: 'string' },
-    dataset: { type: 'string', default: 'fer2013' },
-    weights: {
-      type: 'string',
-      default: new URL('../models/sdnet-fer2013/weights.safetensors', import.meta.url).pathname,
-    },
+    ...commonOptions,
     split: { type: 'string', default: 'validation' },
     folds: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
     'without-training-copies': { type: 'boolean', default: false },
-    threads: { type: 'string' },
     json: { type: 'boolean', default: false },
-    write: { type: 'string' },
   },
 });
 
 async function calibrate() {
-  if (!options.data) throw new UserError('Name the data set by --data: its folder, or fer2013.csv.');
-  const dataset = await loadDataset({ dataset: options.dataset, data: options.data });
+  const { dataset, weights, threads } = await weightsAndImages(options);
   const all = calibrationImages(dataset, options.split);
   const indices = options['without-training-copies']
     ? withoutTrainingCopies(dataset, all, samplesOfSplit(dataset, 'train'))
     : all;
-  const weights = await readWeights(options.weights);
   const classes = weights.classNames.length;
-  if (!sameClasses(weights.classNames, dataset.classNames))
-    throw new UserError(
-      `The weights know the classes ${weights.classNames.join(', ')}, the data set ${dataset.classNames.join(', ')}.`,
-    );
   const labels = indices.map((index) => dataset.samples[index].label);
-  const threads = options.threads === undefined ? undefined : Number(options.threads);
   const evaluator = await createEvaluator(nodeRuntime, weights, { threads });
   // Without the calibration that they may have already.
   const { parameters, statistics } = weights;
@@ -134,12 +117,8 @@ function print({ images, before, temperatureAlone, smoothingToo }) {
   }
 }
 
-try {
+await run(async () => {
   const result = await calibrate();
   if (options.json) console.log(JSON.stringify(result, null, 2));
   else print(result);
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+});

@@ -9,12 +9,11 @@
 
 import { parseArgs } from 'node:util';
 import { nodeRuntime } from '@sdnet/autograd/node';
-import { namedTensors, readWeights, sameClasses } from 'sdnet';
+import { namedTensors } from 'sdnet';
 import {
   classifierTensors,
   createEvaluator,
   fitClassBiases,
-  loadDataset,
   logitsOf,
   metrics,
   predictedClasses,
@@ -22,34 +21,18 @@ import {
   UserError,
   writeWeights,
 } from '@sdnet/lab';
+import { commonOptions, run, weightsAndImages } from './weights-and-images.mjs';
 
 const { values: options } = parseArgs({
-  options: {
-    data: { type: 'string' },
-    dataset: { type: 'string', default: 'fer2013' },
-    weights: {
-      type: 'string',
-      default: new URL('../models/sdnet-fer2013/weights.safetensors', import.meta.url).pathname,
-    },
-    split: { type: 'string', default: 'train' },
-    threads: { type: 'string' },
-    write: { type: 'string' },
-  },
+  options: { ...commonOptions, split: { type: 'string', default: 'train' } },
 });
 
 async function fitToImages() {
-  if (!options.data) throw new UserError('Name the data set by --data: its folder, or fer2013.csv.');
   if (!['train', 'validation'].includes(options.split))
     throw new UserError(`--split ${options.split}: train or validation is expected.`);
-  const dataset = await loadDataset({ dataset: options.dataset, data: options.data });
-  const weights = await readWeights(options.weights);
+  const { dataset, weights, threads } = await weightsAndImages(options);
   const { parameters, statistics, smoothing: _, temperature: __, ...description } = weights;
   const { classNames } = description;
-  if (!sameClasses(classNames, dataset.classNames))
-    throw new UserError(
-      `The weights know the classes ${classNames.join(', ')}, the data set ${dataset.classNames.join(', ')}.`,
-    );
-  const threads = options.threads === undefined ? undefined : Number(options.threads);
   const evaluator = await createEvaluator(nodeRuntime, description, { threads });
   const read = async (split, values) => {
     const indices = requireSplit(dataset, split);
@@ -95,10 +78,4 @@ async function fitToImages() {
     await writeWeights(options.write, { ...description, parameters: adjusted, statistics });
 }
 
-try {
-  await fitToImages();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await run(fitToImages);

@@ -61,6 +61,36 @@ function emitLayout(
     names.set(list.find((declared) => declared.name === name)!.value, builder.reshape(pieces[index]!, shape));
 }
 
+/** The tensors of a layout as one vector; zeros stand for those that are not there. */
+function flattened(
+  builder: OnnxBuilder,
+  layout: ParameterLayout,
+  tensorOf: (name: string) => string | undefined,
+): string {
+  return builder.node(
+    'Concat',
+    layout.entries.map(({ name, size }) => {
+      const tensor = tensorOf(name);
+      return tensor === undefined
+        ? builder.node('ConstantOfShape', [builder.integers([size])])
+        : builder.reshape(tensor, [-1]);
+    }),
+    { axis: { int: 0 } },
+  );
+}
+
+/** What batch norm finds in the batch, as one vector; running statistics that no batch norm moves are as they were. */
+const batchStatistics = (
+  builder: OnnxBuilder,
+  graph: Graph,
+  layout: ParameterLayout,
+  names: ReadonlyMap<Value, string>,
+): string =>
+  flattened(builder, layout, (name) => {
+    const declared = graph.statistics.find((other) => other.name === name)!;
+    return names.get(graph.batchStatistics.get(name) ?? declared.value);
+  });
+
 export interface TrainingOptions {
   readonly network: Network;
   readonly image: ImageShape;
@@ -84,6 +114,13 @@ export interface TrainingModel {
   readonly dropoutMasks: readonly Pick<DropoutMask, 'name' | 'shape' | 'rate'>[];
 }
 
+function requireCompilable(batch: number): void {
+  if (!(Number.isInteger(batch) && batch >= 1 && batch <= largestBatch))
+    throw new Error(
+      `A step of ${batch} images cannot be compiled: a whole number from 1 to ${largestBatch} is expected.`,
+    );
+}
+
 /** Writes forward and reverse pass, and declares their inputs and the outputs `loss` and `output`. */
 function emitTraining({
   network,
@@ -94,10 +131,7 @@ function emitTraining({
   trainable = () => true,
   frozenStatistics = false,
 }: TrainingOptions) {
-  if (!(Number.isInteger(batch) && batch >= 1 && batch <= largestBatch))
-    throw new Error(
-      `A step of ${batch} images cannot be compiled: a whole number from 1 to ${largestBatch} is expected.`,
-    );
+  requireCompilable(batch);
   const graph = createGraph('training', { frozenStatistics });
   const images = input(graph, 'images', featureMap([batch, ...image]));
   const targets = input(graph, 'targets', plain([batch, classes]));
@@ -129,18 +163,7 @@ function emitTraining({
     names.set(value, builder.input(name, 'float32', shape));
   emitNodes(builder, graph, names);
 
-  const flat = (layout: ParameterLayout, tensorOf: (name: string) => string | undefined) =>
-    builder.node(
-      'Concat',
-      layout.entries.map(({ name, size }) => {
-        const tensor = tensorOf(name);
-        return tensor === undefined
-          ? builder.node('ConstantOfShape', [builder.integers([size])])
-          : builder.reshape(tensor, [-1]);
-      }),
-      { axis: { int: 0 } },
-    );
-  const gradient = flat(parameters, (name) => {
+  const gradient = flattened(builder, parameters, (name) => {
     const value = gradientOf.get(name);
     return value && names.get(value);
   });
@@ -148,10 +171,7 @@ function emitTraining({
     builder.node('Add', [
       builder.node('Mul', [vector, builder.floats([1 - statisticsMomentum], [])]),
       builder.node('Mul', [
-        flat(statistics, (name) => {
-          const declared = graph.statistics.find((other) => other.name === name)!;
-          return names.get(graph.batchStatistics.get(name) ?? declared.value);
-        }),
+        batchStatistics(builder, graph, statistics, names),
         builder.floats([statisticsMomentum], []),
       ]),
     ]);
@@ -298,6 +318,35 @@ function clip(builder: OnnxBuilder, gradient: string, norm: string, clipNorm: nu
     builder.node('Add', [norm, builder.floats([1e-6], [])]),
   ]);
   return builder.node('Mul', [gradient, builder.node('Min', [ratio, builder.floats([1], [])])]);
+}
+
+/**
+ * Compiles what batch norm finds in a batch: the forward pass of a train step, without dropout. Inputs: `images`
+ * [batch, C, H, W], `parameters`. Output: `statistics`, each batch norm's mean and unbiased variance over this batch alone.
+ *
+ * @param batch images a batch, from 1 to `largestBatch`
+ * @throws Error where the batch cannot be compiled, or the network has no batch norm
+ */
+export function compileBatchStatistics(network: Network, image: ImageShape, batch: number): EvaluationModel {
+  requireCompilable(batch);
+  const graph = createGraph('training');
+  const images = input(graph, 'images', featureMap([batch, ...image]));
+  network(images, rootScope(graph));
+  if (graph.statistics.length === 0) throw new Error('The network has no batch norm, and so no statistics.');
+  const builder = createOnnxBuilder('CNHW');
+  const imageBatch = builder.input('images', 'float32', [batch, ...image]);
+  const names = new Map<Value, string>([
+    [images, builder.node('Transpose', [imageBatch], { perm: { ints: [1, 0, 2, 3] } })],
+  ]);
+  for (const { shape, value } of graph.dropoutMasks)
+    names.set(value, builder.node('Expand', [builder.floats([1], []), builder.integers(shape)]));
+  const parameters = parameterLayout(graph.parameters);
+  const statistics = parameterLayout(graph.statistics);
+  const parameterVector = builder.input('parameters', 'float32', [parameters.length]);
+  emitLayout(builder, parameters, parameterVector, graph.parameters, names);
+  emitNodes(builder, graph, names);
+  builder.output('statistics', batchStatistics(builder, graph, statistics, names), [statistics.length]);
+  return { model: builder.finish(), parameters, statistics };
 }
 
 export interface EvaluationModel {

@@ -27,6 +27,7 @@ export * from './mcnemar.js';
 export * from './metrics.js';
 export * from './mixup.js';
 export * from './pixel-statistics.js';
+export * from './population-statistics.js';
 export * from './prepare-training.js';
 export * from './provenance-of.js';
 export * from './random-streams.js';
