@@ -77,13 +77,13 @@ describe.skipIf(!existsSync(archive))(`FER2013 itself (skipped where ${archive} 
 
   it('is recognised by the shipped weights as the README says', () => {
     const { accuracy, balancedAccuracy } = metricsOf(Float32Array.from(scores), dataset, validation);
-    expect(accuracy).toBeCloseTo(0.703, 3);
-    expect(balancedAccuracy).toBeCloseTo(0.674, 3);
+    expect(accuracy).toBeCloseTo(0.706, 3);
+    expect(balancedAccuracy).toBeCloseTo(0.678, 3);
     const unseen = new Set(withoutTrainingCopies(dataset, validation, training));
     expect(unseen.size).toBe(3589 - 242);
     const rows = [...validation.keys()].filter((row) => unseen.has(validation[row]!));
     const scoresOfUnseen = rows.flatMap((row) => scores.slice(7 * row, 7 * row + 7));
-    expect(metricsOf(Float32Array.from(scoresOfUnseen), dataset, [...unseen]).accuracy).toBeCloseTo(0.69, 3);
+    expect(metricsOf(Float32Array.from(scoresOfUnseen), dataset, [...unseen]).accuracy).toBeCloseTo(0.693, 3);
   });
 
   it('has the same scores by the exported weights, on both runtimes, on 500 images of all classes', async () => {
