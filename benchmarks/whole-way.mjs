@@ -6,7 +6,8 @@
  *
  * The faces are every other one of the public test: on the others the rule of the crop was chosen (`--half even`).
  * Each is pasted into a 640×480 scene of six, upright and turned by ±30° in turn, and counts as wrong where it is not found.
- * Beside it stands the accuracy of the same network on the same faces given as crops.
+ * Beside it stands the accuracy of the same network on the same faces given as crops, and cut out of the scenes exactly
+ * where they were pasted: what lies between these two is lost to painting, what is left to the detector and its crops.
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +20,7 @@ import { humanNet } from './peers/human-net.mjs';
 import { backgrounds } from './scenes/backgrounds.mjs';
 import { paintScene } from './scenes/compose.mjs';
 import { ourDetector } from './scenes/detectors.mjs';
+import { exactCrop } from './scenes/exact-crop.mjs';
 import { faceCrops } from './scenes/face-crops.mjs';
 import { matchFaces } from './scenes/matching.mjs';
 import { table } from './table.mjs';
@@ -48,6 +50,8 @@ const total = Math.min(Number(values.faces), half.length);
 // The split is sorted by class: from all of it.
 const chosen = Array.from({ length: total }, (_, index) => half[Math.floor((index * half.length) / total)]);
 const angles = [0, 30, -30];
+/** Of what is cut out exactly; more than each network's input. */
+const exactSide = 128;
 
 /** Six faces a scene, each in a cell of its own; neighbours in `chosen` come into different scenes. */
 function scenes(size) {
@@ -101,9 +105,9 @@ async function ours() {
   }
   return {
     names: ['SDNet, 1 view', 'SDNet, 2 views'],
-    async crops(crops) {
+    async crops(crops, side) {
       return classes(
-        crops.map((pixels) => preprocess({ width: 48, height: 48, channels: 1, pixels }, preprocessing)),
+        crops.map((pixels) => preprocess({ width: side, height: side, channels: 1, pixels }, preprocessing)),
       );
     },
     async recognize(image) {
@@ -123,8 +127,8 @@ async function faceApiWhole() {
   const names = { disgust: 'disgusted', fear: 'fearful', surprise: 'surprised' };
   return {
     names: ['face-api.js'],
-    async crops(crops) {
-      const tensors = crops.map((pixels) => tf.tensor3d(rgb(pixels), [48, 48, 3]));
+    async crops(crops, side) {
+      const tensors = crops.map((pixels) => tf.tensor3d(rgb(pixels), [side, side, 3]));
       const results = [await predict(tensors)].flat();
       tf.dispose(tensors);
       return results.map((scores) => [best(classNames.map((name) => scores[names[name] ?? name]))]);
@@ -140,11 +144,11 @@ async function humanWhole() {
   const order = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'];
   return {
     names: ['Human'],
-    async crops(crops) {
+    async crops(crops, side) {
       const bytes = crops.flatMap((pixels) => [...rgb(pixels)]);
       const input = tf.tensor4d(
         Float32Array.from(bytes, (byte) => byte / 255),
-        [crops.length, 48, 48, 3],
+        [crops.length, side, side, 3],
       );
       const found = await scores(input);
       input.dispose();
@@ -170,23 +174,30 @@ for (const [key, make] of Object.entries(engines)) {
   const asCrop = engine.names.map(() => new Map());
   for (let start = 0; start < total; start += 50) {
     const some = chosen.slice(start, start + 50);
-    const found = await engine.crops(some.map(cropOf));
+    const found = await engine.crops(some.map(cropOf), 48);
     for (const [place, index] of some.entries())
       for (const [way, right] of asCrop.entries())
         right.set(index, Number(found[place][way] === labelOf(index)));
   }
   for (const size of values.size.map(Number)) {
-    const sums = engine.names.map(() => ({ upright: [0, 0], turned: [0, 0], differences: [] }));
+    const sums = engine.names.map(() => ({ upright: [0, 0], turned: [0, 0], exact: 0, differences: [] }));
     let found = 0;
     for (const scene of scenes(size)) {
-      const faces = await engine.recognize(paintScene(scene, cropOf));
+      const image = paintScene(scene, cropOf);
+      const exact = await engine.crops(
+        scene.faces.map((face) => exactCrop(image, face, exactSide)),
+        exactSide,
+      );
+      const faces = await engine.recognize(image);
       const matches = matchFaces(
         scene.faces,
         faces.map(({ box }) => box),
       );
       for (const [index, { crop, angle }] of scene.faces.entries()) {
         if (matches[index] >= 0) found++;
-        for (const [way, { [angle === 0 ? 'upright' : 'turned']: sum, differences }] of sums.entries()) {
+        for (const [way, each] of sums.entries()) {
+          const { [angle === 0 ? 'upright' : 'turned']: sum, differences } = each;
+          each.exact += Number(exact[index][way] === labelOf(crop)) / total;
           const right = Number(faces[matches[index]]?.classes[way] === labelOf(crop));
           sum[0] += right;
           sum[1]++;
@@ -214,6 +225,7 @@ console.log(
       ['engine', ({ name }) => name],
       ['size', ({ size }) => `${size} px`],
       ['as crops', ({ crops }) => percent(crops)],
+      ['cut exactly', ({ exact }) => percent(exact)],
       ['whole way', ({ upright, turned }) => percent((upright[0] + turned[0]) / total)],
       ['difference', difference],
       ['upright', ({ upright: [right, faces] }) => percent(right / faces)],
