@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { csvParse } from 'd3-dsv';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium } from '../../../test/support/browser.js';
+import { hasWholeChromium, wholeChromium } from '../../../test/support/browser.js';
 import { ffmpeg, makeClip, withoutFfmpeg } from '../../../packages/lab/test/support/make-clip.js';
 import { badPictures, twoHundredFaces, withoutFaces } from './support/bad-pictures.js';
 import { openStudio, type Studio } from './support/studio.js';
@@ -38,17 +38,21 @@ async function saved(
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 
-describe.skipIf(!hasChromium || withoutFfmpeg)('the studio in Chromium', () => {
+describe.skipIf(!hasWholeChromium || withoutFfmpeg)('the studio in Chromium', () => {
   let studio: Studio;
   /** A visitor who goes from view to view. */
   let page: Page;
   const requested: string[] = [];
   beforeAll(async () => {
-    studio = await openStudio((folder) => [
-      '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-video-capture=${camera(folder)}`,
-      ...['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
-    ]);
+    // Whole, as the camera is also refused here.
+    studio = await openStudio(
+      (folder) => [
+        '--use-fake-device-for-media-stream',
+        `--use-file-for-fake-video-capture=${camera(folder)}`,
+        ...['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+      ],
+      wholeChromium,
+    );
     page = await studio.visit('photo', { permissions: ['camera'] });
     page.context().on('request', (request) => requested.push(request.url()));
   });

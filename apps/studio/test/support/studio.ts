@@ -18,14 +18,18 @@ export interface Studio {
   close(): Promise<void>;
 }
 
-/** @param browserOptions options of Chromium's command line, made with the folder for what a test makes */
+/**
+ * @param browserOptions options of Chromium's command line, made with the folder for what a test makes
+ * @param executable which Chromium, where not the usual one
+ */
 export async function openStudio(
   browserOptions: (folder: string) => readonly string[] = () => [],
+  executable?: string,
 ): Promise<Studio> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sdnet-studio-')));
   const built = join(folder, 'built');
   const { address, close } = await buildStudio(built);
-  const browser = await launchChromium(browserOptions(folder));
+  const browser = await launchChromium(browserOptions(folder), executable);
   return {
     ...{ folder, built, address, browser },
     async visit(view, options) {
