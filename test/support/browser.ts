@@ -12,7 +12,7 @@ export const wholeChromium = '/usr/bin/chromium';
 
 const shell = '/usr/bin/chromium-headless-shell';
 
-/** The same without windows, where that is installed: takes half the time, and draws whatever a window would show. */
+/** The same without windows, where that is installed: quicker, and its frames do not wait for a window's. */
 const executablePath = existsSync(shell) ? shell : wholeChromium;
 
 export const hasChromium: boolean = existsSync(executablePath);
@@ -39,7 +39,7 @@ const args = [
 /** A headless Chromium that calls nobody; with further `options` of its command line. */
 export const launchChromium = (
   options: readonly string[] = [],
-  executable: string = executablePath,
+  executable = executablePath,
 ): Promise<Browser> =>
   chromium.launch({
     executablePath: executable,

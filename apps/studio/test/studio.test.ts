@@ -38,7 +38,9 @@ async function saved(
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 
-describe.skipIf(!hasWholeChromium || withoutFfmpeg)('the studio in Chromium', () => {
+const missing = hasWholeChromium ? withoutFfmpeg : ' (skipped: Chromium is not installed)';
+
+describe.skipIf(missing)(`the studio in Chromium${missing ?? ''}`, () => {
   let studio: Studio;
   /** A visitor who goes from view to view. */
   let page: Page;

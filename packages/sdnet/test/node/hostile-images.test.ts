@@ -265,7 +265,7 @@ describe('a hostile image takes no more than 2 s and 300 MB', () => {
     const file = put(temporaryFolder(), 'x.png', await make());
     let cost = await decodingCost(file);
     // What else computes on the same core adds to processor time, and never takes from it.
-    for (let attempt = 2; attempt <= 6 && cost.seconds >= 2; attempt++) cost = await decodingCost(file);
+    for (let attempt = 2; attempt <= 3 && cost.seconds >= 2; attempt++) cost = await decodingCost(file);
     reportCost(what, before, cost);
     expect(cost.answer).toMatch(expected);
     expect(cost.seconds).toBeLessThan(2);
