@@ -12,7 +12,7 @@ export const wholeChromium = '/usr/bin/chromium';
 
 const shell = '/usr/bin/chromium-headless-shell';
 
-/** The same without windows, where that is installed: quicker, and its frames do not wait for a window's. */
+/** The same without windows, where that is installed: its frames do not wait for a window's. */
 const executablePath = existsSync(shell) ? shell : wholeChromium;
 
 export const hasChromium: boolean = existsSync(executablePath);
